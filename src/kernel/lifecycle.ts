@@ -1,0 +1,47 @@
+import { messageOf } from "./errors.ts";
+import type { Log } from "./log.ts";
+
+/** The whole of stopping is bounded by this, whatever its parts do. */
+const STOP_BUDGET_MS = 5_000;
+
+/** Things that must be ended, ended in the reverse order of their start. */
+export class Lifecycle {
+  readonly #log: Log;
+  #stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
+  #stopping: Promise<void> | undefined;
+
+  constructor(log: Log) {
+    this.#log = log;
+  }
+
+  get stopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  onStop(name: string, stop: () => Promise<void> | void): void {
+    this.#stops.push({ name, stop });
+  }
+
+  /** Idempotent; never throws, and never takes longer than its budget. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stopAll();
+    return this.#stopping;
+  }
+
+  async #stopAll(): Promise<void> {
+    let left: ReturnType<typeof setTimeout> | undefined;
+    const budget = new Promise<"late">((resolve) => {
+      left = setTimeout(() => resolve("late"), STOP_BUDGET_MS);
+      left.unref();
+    });
+    for (const { name, stop } of this.#stops.reverse()) {
+      try {
+        if ((await Promise.race([Promise.resolve(stop()), budget])) === "late") this.#log.warn("did not stop in time", { part: name });
+      } catch (error) {
+        this.#log.error("failed to stop", { part: name, reason: messageOf(error) });
+      }
+    }
+    this.#stops = [];
+    clearTimeout(left);
+  }
+}

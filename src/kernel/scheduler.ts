@@ -1,0 +1,269 @@
+import type { Clock, Timer } from "./clock.ts";
+import { messageOf } from "./errors.ts";
+import type { Log } from "./log.ts";
+import { type Migrations, type Store, unscoped } from "./store.ts";
+
+export interface NewMessage {
+  readonly type: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly account: string;
+  readonly region: string;
+  /** Virtual ms. */
+  readonly due: number;
+  readonly lane?: string;
+  readonly cause?: string;
+}
+
+export interface QueuedMessage extends NewMessage {
+  /** `msg-<number>`, growing. */
+  readonly id: string;
+  readonly attempt: number;
+}
+
+export interface DeadLetter {
+  readonly id: string;
+  readonly type: string;
+  readonly payload: Readonly<Record<string, unknown>>;
+  readonly attempts: number;
+  readonly error: string;
+  readonly time: number;
+}
+
+/** Answers nothing when done, or the virtual instant at which to be asked again. */
+export type Handler = (message: QueuedMessage) => Promise<{ readonly again: number } | undefined>;
+
+/** A message is tried this often before it becomes a dead letter: half a minute of virtual time in all. */
+const MAX_ATTEMPTS = 6;
+const FIRST_RETRY_MS = 1_000;
+const MAX_CONCURRENT = 64;
+
+const MIGRATIONS: Migrations = {
+  name: "scheduler",
+  steps: [
+    `CREATE TABLE messages (
+       id INTEGER PRIMARY KEY AUTOINCREMENT, due INTEGER NOT NULL, type TEXT NOT NULL, payload TEXT NOT NULL, lane TEXT,
+       account TEXT NOT NULL, region TEXT NOT NULL, cause TEXT, attempt INTEGER NOT NULL
+     ) STRICT;
+     CREATE INDEX messages_by_due ON messages (due, id);
+     CREATE TABLE dead_letters (
+       id INTEGER PRIMARY KEY, type TEXT NOT NULL, payload TEXT NOT NULL, attempts INTEGER NOT NULL, error TEXT NOT NULL, time INTEGER NOT NULL
+     ) STRICT;`,
+  ],
+};
+
+interface MessageRow {
+  readonly id: number;
+  readonly due: number;
+  readonly type: string;
+  readonly payload: string;
+  readonly lane: string | null;
+  readonly account: string;
+  readonly region: string;
+  readonly cause: string | null;
+  readonly attempt: number;
+}
+
+const insertMessage = unscoped<Record<keyof Omit<MessageRow, "id">, string | number | null>, { id: number }>(
+  `INSERT INTO messages (due, type, payload, lane, account, region, cause, attempt)
+   VALUES (:due, :type, :payload, :lane, :account, :region, :cause, :attempt) RETURNING id`,
+);
+const selectDue = unscoped<{ now: number }, MessageRow>("SELECT * FROM messages WHERE due <= :now ORDER BY due, id");
+const selectNextDue = unscoped<{ now: number }, { due: number | null }>("SELECT min(due) AS due FROM messages WHERE due > :now");
+const selectUpcoming = unscoped<{ limit: number }, MessageRow>("SELECT * FROM messages ORDER BY due, id LIMIT :limit");
+const deleteMessage = unscoped<{ id: number }>("DELETE FROM messages WHERE id = :id");
+const postponeMessage = unscoped<{ id: number; due: number; attempt: number }>(
+  "UPDATE messages SET due = :due, attempt = :attempt WHERE id = :id",
+);
+const insertDeadLetter = unscoped<{ id: number; type: string; payload: string; attempts: number; error: string; time: number }>(
+  "INSERT INTO dead_letters (id, type, payload, attempts, error, time) VALUES (:id, :type, :payload, :attempts, :error, :time)",
+);
+const selectDeadLetters = unscoped<
+  Record<never, never>,
+  { id: number; type: string; payload: string; attempts: number; error: string; time: number }
+>("SELECT * FROM dead_letters ORDER BY id");
+
+/**
+ * The durable delay queue. A message is stored in the transaction of the change that wants it, is handled at least once
+ * at or after its due time, and is gone only when its handler said so: a process killed in between goes on after restart.
+ * Messages of one lane are handled one at a time and in order of due time; others side by side.
+ */
+export class Scheduler {
+  readonly #store: Store;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #handlers = new Map<string, Handler>();
+  readonly #running = new Set<number>();
+  readonly #lanes = new Set<string>();
+  #timer: Timer | undefined;
+  #waking: (() => void) | undefined;
+  #stopped = true;
+  #resting: (() => void) | undefined;
+
+  constructor(store: Store, clock: Clock, log: Log) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#log = log;
+    store.migrate(MIGRATIONS);
+  }
+
+  handle(type: string, handler: Handler): void {
+    this.#handlers.set(type, handler);
+  }
+
+  /** Queues, in the surrounding transaction if there is one; returns the message's id. */
+  send(message: NewMessage): string {
+    const row = this.#store.get(insertMessage, {
+      due: message.due,
+      type: message.type,
+      payload: JSON.stringify(message.payload),
+      lane: message.lane ?? null,
+      account: message.account,
+      region: message.region,
+      cause: message.cause ?? null,
+      attempt: 1,
+    });
+    this.#store.afterCommit(() => this.#wake());
+    return `msg-${row?.id ?? 0}`;
+  }
+
+  /** Withdraws a message that is not being handled; false when there is none. */
+  cancel(id: string): boolean {
+    return this.#store.run(deleteMessage, { id: rowId(id) }) > 0;
+  }
+
+  /** Begins handling, what an earlier process left included. */
+  start(): void {
+    this.#stopped = false;
+    this.#wake();
+  }
+
+  /** Takes up nothing more, and resolves when what was under way has ended. */
+  stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    if (this.#running.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#resting = resolve;
+    });
+  }
+
+  upcoming(limit: number): QueuedMessage[] {
+    return this.#store.all(selectUpcoming, { limit }).map(toMessage);
+  }
+
+  deadLetters(): DeadLetter[] {
+    return this.#store.all(selectDeadLetters, {}).map((row) => ({
+      ...row,
+      id: `msg-${row.id}`,
+      payload: JSON.parse(row.payload) as Record<string, unknown>,
+    }));
+  }
+
+  #wake(): void {
+    if (this.#stopped || this.#waking !== undefined) return;
+    this.#waking = this.#clock.busy("scheduler");
+    setImmediate(() => {
+      const release = this.#waking;
+      this.#waking = undefined;
+      try {
+        if (!this.#stopped) this.#take();
+      } finally {
+        release?.();
+      }
+    });
+  }
+
+  #take(): void {
+    const now = this.#clock.now();
+    const blocked = new Set(this.#lanes);
+    const ready: MessageRow[] = [];
+    for (const row of this.#store.iterate(selectDue, { now })) {
+      if (this.#running.size + ready.length >= MAX_CONCURRENT) break;
+      if (this.#running.has(row.id)) continue;
+      if (row.lane !== null) {
+        if (blocked.has(row.lane)) continue;
+        blocked.add(row.lane);
+      }
+      ready.push(row);
+    }
+    for (const row of ready) void this.#run(row);
+    this.#setTimer(now);
+  }
+
+  #setTimer(now: number): void {
+    this.#timer?.cancel();
+    this.#timer = undefined;
+    const due = this.#store.get(selectNextDue, { now })?.due;
+    if (due !== undefined && due !== null) this.#timer = this.#clock.at(due, "scheduler", () => this.#wake());
+  }
+
+  async #run(row: MessageRow): Promise<void> {
+    const release = this.#clock.busy(row.type);
+    this.#running.add(row.id);
+    if (row.lane !== null) this.#lanes.add(row.lane);
+    try {
+      const handler = this.#handlers.get(row.type);
+      if (handler === undefined) {
+        this.#bury(row, `no handler is registered for ${row.type}`);
+      } else {
+        const outcome = await handler(toMessage(row));
+        if (outcome === undefined) this.#store.run(deleteMessage, { id: row.id });
+        else this.#store.run(postponeMessage, { id: row.id, due: outcome.again, attempt: row.attempt });
+      }
+    } catch (error) {
+      this.#failed(row, error);
+    } finally {
+      this.#running.delete(row.id);
+      if (row.lane !== null) this.#lanes.delete(row.lane);
+      this.#wake();
+      release();
+      if (this.#stopped && this.#running.size === 0) this.#resting?.();
+    }
+  }
+
+  #failed(row: MessageRow, error: unknown): void {
+    // A handler that dies because the server is being stopped is not at fault: its message waits for the next start.
+    if (this.#stopped) return;
+    const reason = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
+    this.#log.warn("a message handler failed", { type: row.type, message: `msg-${row.id}`, attempt: row.attempt, reason });
+    if (row.attempt >= MAX_ATTEMPTS) {
+      this.#bury(row, reason);
+      return;
+    }
+    const due = this.#clock.now() + FIRST_RETRY_MS * 2 ** (row.attempt - 1);
+    this.#store.run(postponeMessage, { id: row.id, due, attempt: row.attempt + 1 });
+  }
+
+  #bury(row: MessageRow, error: string): void {
+    this.#log.error("a message was given up", { type: row.type, message: `msg-${row.id}`, reason: error });
+    this.#store.tx(() => {
+      this.#store.run(insertDeadLetter, {
+        id: row.id,
+        type: row.type,
+        payload: row.payload,
+        attempts: row.attempt,
+        error: `${row.type}: ${error}`,
+        time: this.#clock.now(),
+      });
+      this.#store.run(deleteMessage, { id: row.id });
+    });
+  }
+}
+
+function rowId(id: string): number {
+  return Number(id.slice("msg-".length)) || 0;
+}
+
+function toMessage(row: MessageRow): QueuedMessage {
+  return {
+    id: `msg-${row.id}`,
+    type: row.type,
+    payload: JSON.parse(row.payload) as Record<string, unknown>,
+    account: row.account,
+    region: row.region,
+    due: row.due,
+    attempt: row.attempt,
+    ...(row.lane === null ? {} : { lane: row.lane }),
+    ...(row.cause === null ? {} : { cause: row.cause }),
+  };
+}

@@ -1,0 +1,232 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { OrreryError } from "./errors.ts";
+import { lockFolder } from "./lock.ts";
+
+export type Value = SQLInputValue;
+export type Params = { readonly [name: string]: Value };
+/** A result row. Declared as an interface or an object type with the columns that the statement selects. */
+export type Row = object;
+
+/** Account and region that scoped statements are bound to. */
+export interface Scope {
+  readonly account: string;
+  readonly region: string;
+}
+
+interface Sql {
+  readonly sql: string;
+  readonly usesAccount: boolean;
+  readonly usesRegion: boolean;
+}
+
+/** One SQL text with the types of its parameters and rows; prepared once per store, on first use. */
+export interface Statement<P extends Params, R extends Row> extends Sql {
+  /** Never set: carries the types. */
+  readonly types?: (params: P) => R;
+}
+
+/**
+ * A statement over rows of one account (and, where it says `:region`, one region). The store binds `:account` and
+ * `:region` from the context.
+ * @throws OrreryError StatementInvalid when the text does not mention `:account`.
+ */
+export function statement<P extends Params = Record<never, never>, R extends Row = Record<never, never>>(sql: string): Statement<P, R> {
+  if (!/:account\b/.test(sql))
+    throw new OrreryError("StatementInvalid", `not scoped by :account (use unscoped() where that is right): ${sql}`);
+  return { sql, usesAccount: true, usesRegion: /:region\b/.test(sql) };
+}
+
+/** A statement that may cross accounts and regions: look-ups by a globally unique id, and tables that have no scope. */
+export function unscoped<P extends Params = Record<never, never>, R extends Row = Record<never, never>>(sql: string): Statement<P, R> {
+  return { sql, usesAccount: false, usesRegion: false };
+}
+
+/** The schema of one part, as a list of SQL scripts; script i takes it from version i to i+1. Never edit one that was released. */
+export interface Migrations {
+  readonly name: string;
+  readonly steps: readonly string[];
+}
+
+export interface StoreOptions {
+  readonly dataDir: string;
+  /** `full` also survives loss of power; `process` (the default) survives `kill -9`. */
+  readonly durability?: "process" | "full";
+}
+
+const KERNEL: Migrations = {
+  name: "kernel",
+  steps: [
+    `CREATE TABLE claims (token TEXT PRIMARY KEY, id TEXT NOT NULL) STRICT, WITHOUT ROWID;
+     CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;`,
+  ],
+};
+
+const insertClaim = unscoped<{ token: string; id: string }>("INSERT OR IGNORE INTO claims (token, id) VALUES (:token, :id)");
+const selectClaim = unscoped<{ token: string }, { id: string }>("SELECT id FROM claims WHERE token = :token");
+const deleteClaim = unscoped<{ token: string }>("DELETE FROM claims WHERE token = :token");
+const selectSetting = unscoped<{ name: string }, { value: string }>("SELECT value FROM settings WHERE name = :name");
+const upsertSetting = unscoped<{ name: string; value: string }>(
+  "INSERT INTO settings (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = :value",
+);
+
+/**
+ * The one SQLite file of a cloud. All access is synchronous and in this process, so a transaction is a function call:
+ * nothing else can run inside it. In WAL mode with `synchronous=NORMAL` a commit is in the operating system's hands
+ * before it returns, which is what makes it survive `kill -9` of this process.
+ */
+export class Store {
+  readonly #db: DatabaseSync;
+  readonly #prepared = new Map<Sql, StatementSync>();
+  readonly #migrations: Migrations[] = [];
+  readonly #unlock: () => void;
+  #depth = 0;
+  #afterCommit: (() => void)[] = [];
+
+  /** @throws OrreryError DataFolderInUse, DataFolderNewer */
+  constructor(options: StoreOptions) {
+    mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+    this.#unlock = lockFolder(options.dataDir);
+    this.#db = new DatabaseSync(join(options.dataDir, "orrery.db"));
+    this.#db.exec(
+      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
+       PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;
+       CREATE TABLE IF NOT EXISTS versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+    );
+    this.migrate(KERNEL);
+  }
+
+  /** Brings one part's tables to the version that this program knows. */
+  migrate(migrations: Migrations): void {
+    const row = this.#db.prepare("SELECT version FROM versions WHERE name = ?").get(migrations.name);
+    const from = typeof row?.["version"] === "number" ? row["version"] : 0;
+    if (from > migrations.steps.length) {
+      this.close();
+      throw new OrreryError(
+        "DataFolderNewer",
+        `the data folder holds version ${from} of ${migrations.name}, this Orrery knows ${migrations.steps.length}: start the newer Orrery, or another folder with --data`,
+      );
+    }
+    this.#migrations.push(migrations);
+    if (from === migrations.steps.length) return;
+    this.tx(() => {
+      for (const step of migrations.steps.slice(from)) this.#db.exec(step);
+      this.#db.prepare("INSERT OR REPLACE INTO versions (name, version) VALUES (?, ?)").run(migrations.name, migrations.steps.length);
+    });
+  }
+
+  get<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): R | undefined {
+    return this.#prepare(statement).get(bind(statement, params, scope)) as R | undefined;
+  }
+
+  all<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): R[] {
+    return this.#prepare(statement).all(bind(statement, params, scope)) as R[];
+  }
+
+  /** Rows one by one, for results that may be large. The caller must not write to the same table meanwhile. */
+  iterate<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): IterableIterator<R> {
+    return this.#prepare(statement).iterate(bind(statement, params, scope)) as IterableIterator<R>;
+  }
+
+  /** Number of rows changed. */
+  run<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): number {
+    return Number(this.#prepare(statement).run(bind(statement, params, scope)).changes);
+  }
+
+  /**
+   * All or nothing. `work` is synchronous; a nested call is a savepoint of the outer transaction, so that what it
+   * threw may be caught without losing the rest.
+   */
+  tx<T>(work: () => T): T {
+    const level = this.#depth;
+    this.#db.exec(level === 0 ? "BEGIN IMMEDIATE" : `SAVEPOINT s${level}`);
+    this.#depth++;
+    const hooks = this.#afterCommit.length;
+    try {
+      const result = work();
+      this.#db.exec(level === 0 ? "COMMIT" : `RELEASE s${level}`);
+      this.#depth--;
+      if (level === 0) this.#committed();
+      return result;
+    } catch (error) {
+      this.#depth = level;
+      this.#afterCommit.length = hooks;
+      this.#db.exec(level === 0 ? "ROLLBACK" : `ROLLBACK TO s${level}; RELEASE s${level}`);
+      throw error;
+    }
+  }
+
+  /** Runs `hook` once the surrounding transaction is committed; at once when there is none. Dropped on rollback. */
+  afterCommit(hook: () => void): void {
+    if (this.#depth === 0) hook();
+    else this.#afterCommit.push(hook);
+  }
+
+  claim(token: string, id: string): void {
+    this.run(insertClaim, { token, id });
+  }
+
+  claimed(token: string): string | undefined {
+    return this.get(selectClaim, { token })?.id;
+  }
+
+  /** Forgets a claim whose creation has been recorded by whoever asked for it. */
+  releaseClaim(token: string): void {
+    this.run(deleteClaim, { token });
+  }
+
+  setting(name: string): string | undefined {
+    return this.get(selectSetting, { name })?.value;
+  }
+
+  setSetting(name: string, value: string): void {
+    this.run(upsertSetting, { name, value });
+  }
+
+  /** Empties every table, the schema stays: milliseconds, whatever the number of services. */
+  wipe(): void {
+    const tables = this.#db
+      .prepare(
+        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'versions' AND sql NOT LIKE 'CREATE VIRTUAL%'",
+      )
+      .all();
+    this.#db.exec("PRAGMA foreign_keys = OFF");
+    this.tx(() => {
+      for (const { name } of tables) this.#db.exec(`DELETE FROM "${String(name)}"`);
+    });
+    this.#db.exec("PRAGMA foreign_keys = ON");
+  }
+
+  /** Writes a consistent copy of the whole file. */
+  copyTo(file: string): void {
+    this.#db.prepare("VACUUM INTO ?").run(file);
+  }
+
+  close(): void {
+    if (this.#db.isOpen) this.#db.close();
+    this.#unlock();
+  }
+
+  #committed(): void {
+    if (this.#afterCommit.length === 0) return;
+    const hooks = this.#afterCommit;
+    this.#afterCommit = [];
+    for (const hook of hooks) hook();
+  }
+
+  #prepare(statement: Sql): StatementSync {
+    let prepared = this.#prepared.get(statement);
+    if (prepared === undefined) {
+      prepared = this.#db.prepare(statement.sql);
+      this.#prepared.set(statement, prepared);
+    }
+    return prepared;
+  }
+}
+
+function bind(statement: Sql, params: Params, scope: Scope | undefined): Record<string, SQLInputValue> {
+  if (!statement.usesAccount) return params;
+  if (scope === undefined) throw new OrreryError("StatementInvalid", `a scoped statement needs a context: ${statement.sql}`);
+  return statement.usesRegion ? { ...params, account: scope.account, region: scope.region } : { ...params, account: scope.account };
+}

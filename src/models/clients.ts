@@ -1,0 +1,23 @@
+/** The one list of SDK packages whose types the handlers are written against. */
+declare module "../aws/clients.ts" {
+  interface Clients {
+    readonly sts: typeof import("@aws-sdk/client-sts");
+    readonly iam: typeof import("@aws-sdk/client-iam");
+    readonly s3: typeof import("@aws-sdk/client-s3");
+    readonly dynamodb: typeof import("@aws-sdk/client-dynamodb");
+    readonly lambda: typeof import("@aws-sdk/client-lambda");
+    readonly apigatewayv2: typeof import("@aws-sdk/client-apigatewayv2");
+    readonly eventbridge: typeof import("@aws-sdk/client-eventbridge");
+    readonly sqs: typeof import("@aws-sdk/client-sqs");
+    readonly ssm: typeof import("@aws-sdk/client-ssm");
+    readonly "cloudwatch-logs": typeof import("@aws-sdk/client-cloudwatch-logs");
+    readonly cloudwatch: typeof import("@aws-sdk/client-cloudwatch");
+    readonly ecr: typeof import("@aws-sdk/client-ecr");
+    readonly kms: typeof import("@aws-sdk/client-kms");
+    readonly cloudformation: typeof import("@aws-sdk/client-cloudformation");
+    readonly sns: typeof import("@aws-sdk/client-sns");
+    readonly "secrets-manager": typeof import("@aws-sdk/client-secrets-manager");
+  }
+}
+
+export {};
