@@ -10,6 +10,7 @@ import type { Params, Row, Statement, Store } from "../kernel/store.ts";
 import { formatArn } from "./arn.ts";
 import type { Clients, Input, OperationName, Output, ServiceId } from "./clients.ts";
 import type { Identity, Principal } from "./identity.ts";
+import type { ResourceType } from "./resource.ts";
 
 /** All that is shared by every request of one running cloud. */
 export interface Cloud {
@@ -26,8 +27,17 @@ export interface Cloud {
   readonly endpoint: string;
   /** The data folder; each service that needs files of its own uses a folder of its name in it. */
   readonly dataDir: string;
+  /** CloudFormation types by name, from all services. */
+  readonly resourceTypes: ReadonlyMap<string, ResourceType>;
+  readonly options: CloudOptions;
   /** The shared in-process dispatch behind `ctx.call`. */
   invoke(ctx: Context, service: string, operation: string, input: object): Promise<object>;
+}
+
+/** What was chosen at start and services must know. */
+export interface CloudOptions {
+  /** CloudFormation makes types that Orrery does not have as modelled resources. */
+  readonly modelUnknownTypes: boolean;
 }
 
 /** What only a request that came over HTTP has. */

@@ -129,7 +129,9 @@ export class BlobStore {
       if (shard === "incoming") continue;
       const target = join(dataDir, "blobs", shard);
       mkdirSync(target, { recursive: true, mode: 0o700 });
-      for (const id of readdirSync(join(this.#dir, shard))) linkSync(join(this.#dir, shard, id), join(target, id));
+      for (const id of readdirSync(join(this.#dir, shard))) {
+        if (!existsSync(join(target, id))) linkSync(join(this.#dir, shard, id), join(target, id));
+      }
     }
   }
 

@@ -13,6 +13,13 @@ export interface ClockOptions {
   readonly start?: number;
 }
 
+/** The clock's line as it is kept over restarts. */
+export interface ClockState {
+  readonly mode: ClockMode;
+  readonly virtual: number;
+  readonly wall: number;
+}
+
 export interface Timer {
   readonly due: number;
   readonly label: string;
@@ -47,6 +54,8 @@ export class Clock {
   #wake: ReturnType<typeof setTimeout> | undefined;
   #check: ReturnType<typeof setImmediate> | undefined;
   #moving = false;
+  /** Told whenever mode or line change, so that a restart goes on from there. */
+  onChange: ((state: ClockState) => void) | undefined;
 
   constructor(options: ClockOptions = {}) {
     this.#mode = options.mode ?? { mode: "real" };
@@ -71,6 +80,10 @@ export class Clock {
     return performance.now();
   }
 
+  get state(): ClockState {
+    return { mode: this.#mode, virtual: this.now(), wall: Date.now() };
+  }
+
   get mode(): ClockMode {
     return this.#mode;
   }
@@ -81,6 +94,7 @@ export class Clock {
     }
     this.#rebase(this.now());
     this.#mode = mode;
+    this.onChange?.(this.state);
     this.#plan();
   }
 
@@ -89,6 +103,7 @@ export class Clock {
     if (virtual < this.now())
       throw new OrreryError("ClockModeInvalid", `cannot go back from ${this.now()} to ${virtual}: virtual time only moves on`);
     this.#rebase(virtual);
+    this.onChange?.(this.state);
     this.#plan();
   }
 
@@ -169,6 +184,7 @@ export class Clock {
       this.#rebase(Math.max(target, this.now()));
     } finally {
       this.#moving = false;
+      this.onChange?.(this.state);
       this.#plan();
     }
   }
@@ -323,6 +339,7 @@ export class Clock {
     const explicit = (this.#mode.mode === "skip" || this.#mode.mode === "warp") && this.#mode.until !== undefined;
     this.#rebase(Math.max(this.now(), this.#limit()));
     this.#mode = { mode: explicit ? "hold" : "real" };
+    this.onChange?.(this.state);
     this.#plan();
   }
 }

@@ -8,6 +8,7 @@ const STOP_BUDGET_MS = 5_000;
 export class Lifecycle {
   readonly #log: Log;
   #stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
+  #resets: (() => Promise<void> | void)[] = [];
   #stopping: Promise<void> | undefined;
 
   constructor(log: Log) {
@@ -20,6 +21,15 @@ export class Lifecycle {
 
   onStop(name: string, stop: () => Promise<void> | void): void {
     this.#stops.push({ name, stop });
+  }
+
+  /** Called when all state is replaced while the process goes on (`reset`, a snapshot): drop caches, end workloads. */
+  onReset(reset: () => Promise<void> | void): void {
+    this.#resets.push(reset);
+  }
+
+  async reset(): Promise<void> {
+    for (const reset of this.#resets) await reset();
   }
 
   /** Idempotent; never throws, and never takes longer than its budget. */

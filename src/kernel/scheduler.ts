@@ -137,10 +137,15 @@ export class Scheduler {
     this.#wake();
   }
 
-  /** Takes up nothing more, and resolves when what was under way has ended. */
-  stop(): Promise<void> {
+  /** Takes up nothing more. */
+  halt(): void {
     this.#stopped = true;
     this.#timer?.cancel();
+  }
+
+  /** Halts, and resolves when what was under way has ended. */
+  stop(): Promise<void> {
+    this.halt();
     if (this.#running.size === 0) return Promise.resolve();
     return new Promise((resolve) => {
       this.#resting = resolve;

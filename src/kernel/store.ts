@@ -186,16 +186,43 @@ export class Store {
 
   /** Empties every table, the schema stays: milliseconds, whatever the number of services. */
   wipe(): void {
+    this.#replaceAll((table) => `DELETE FROM "${table}"`);
+  }
+
+  /**
+   * Replaces all rows by those of a copy that `copyTo` wrote.
+   * @throws OrreryError SnapshotInvalid when the copy has other tables or versions than this program
+   */
+  restoreFrom(file: string): void {
+    this.#db.prepare("ATTACH ? AS copy").run(file);
+    try {
+      const differing = this.#db
+        .prepare("SELECT name FROM (SELECT name, version FROM versions EXCEPT SELECT name, version FROM copy.versions) LIMIT 1")
+        .get();
+      if (differing !== undefined) {
+        throw new OrreryError(
+          "SnapshotInvalid",
+          `the snapshot was made by another version of Orrery (its ${String(differing["name"])} tables differ)`,
+        );
+      }
+      this.#replaceAll((table) => `DELETE FROM "${table}"; INSERT INTO main."${table}" SELECT * FROM copy."${table}"`);
+    } finally {
+      this.#db.exec("DETACH copy");
+    }
+  }
+
+  #replaceAll(sqlFor: (table: string) => string): void {
     const tables = this.#db
-      .prepare(
-        "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'versions' AND sql NOT LIKE 'CREATE VIRTUAL%'",
-      )
+      .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'versions'")
       .all();
     this.#db.exec("PRAGMA foreign_keys = OFF");
-    this.tx(() => {
-      for (const { name } of tables) this.#db.exec(`DELETE FROM "${String(name)}"`);
-    });
-    this.#db.exec("PRAGMA foreign_keys = ON");
+    try {
+      this.tx(() => {
+        for (const { name } of tables) this.#db.exec(sqlFor(String(name)));
+      });
+    } finally {
+      this.#db.exec("PRAGMA foreign_keys = ON");
+    }
   }
 
   /** Writes a consistent copy of the whole file. */

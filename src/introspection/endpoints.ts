@@ -1,0 +1,192 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { AnyService } from "../aws/service.ts";
+import type { Orrery } from "../compose.ts";
+import type { ExtraEndpoint } from "../gateway/app.ts";
+import type { ClockMode } from "../kernel/clock.ts";
+import { messageOf, OrreryError } from "../kernel/errors.ts";
+import type { TimelineFilter } from "../kernel/events.ts";
+import { coverageOf } from "./coverage.ts";
+
+const PREFIX = "/_orrery/";
+/** Requests here carry a mode or a name, nothing large. */
+const MAX_BODY_BYTES = 64 * 1024;
+
+type Query = URLSearchParams;
+type Body = Readonly<Record<string, unknown>>;
+type Answer = (query: Query, body: Body) => unknown;
+
+/** The product's own HTTP API: what no AWS service has. Errors are `{"code","message"}` with status 400, 403 or 404. */
+export function introspection(orrery: Orrery, services: readonly AnyService[]): ExtraEndpoint {
+  const answers = answersOf(orrery, services);
+  return {
+    name: "introspection",
+    matches: (_host, path) => path.startsWith(PREFIX),
+    handle: async (_cloud, request, response) => {
+      const url = new URL(request.url ?? "/", "http://localhost");
+      const key = `${request.method ?? "GET"} ${url.pathname.slice(PREFIX.length)}`;
+      if (isForeign(request)) return send(response, 403, { code: "ForeignOrigin", message: "only pages of this server may use its API" });
+      if (key === "GET timeline" && url.searchParams.has("follow")) return follow(orrery, url.searchParams, request, response);
+      const answer = answers[key];
+      if (answer === undefined) return send(response, 404, { code: "NotFound", message: `there is no ${key}` });
+      try {
+        send(response, 200, (await answer(url.searchParams, await readJson(request))) ?? {});
+      } catch (error) {
+        if (!(error instanceof OrreryError)) throw error;
+        send(response, 400, { code: error.code, message: error.message });
+      }
+    },
+  };
+}
+
+function answersOf(orrery: Orrery, services: readonly AnyService[]): Record<string, Answer> {
+  const { cloud } = orrery;
+  return {
+    "GET health": () => ({ status: "running", endpoint: orrery.endpoint }),
+    "GET status": () => statusOf(orrery),
+    "GET coverage": () => coverageOf(services),
+    "GET timeline": (query) => ({ events: cloud.timeline.read(filterOf(query)) }),
+    "GET clock": () => clockOf(orrery),
+    "GET dead-letters": () => ({ messages: cloud.scheduler.deadLetters() }),
+    "POST clock/mode": (_query, body) => {
+      cloud.clock.setMode(modeOf(body));
+      return clockOf(orrery);
+    },
+    "POST clock/advance": async (_query, body) => {
+      await cloud.clock.advance(numberOf(body, "ms"));
+      return clockOf(orrery);
+    },
+    "POST clock/next": async () => ({ fired: (await cloud.clock.next()) ?? null, ...clockOf(orrery) }),
+    "POST reset": () => orrery.reset(),
+    "GET snapshots": () => ({ snapshots: orrery.snapshots.list() }),
+    "POST snapshots/save": (_query, body) => orrery.snapshots.save(stringOf(body, "name")),
+    "POST snapshots/load": (_query, body) => orrery.snapshots.load(stringOf(body, "name")),
+  };
+}
+
+function statusOf(orrery: Orrery): object {
+  const { cloud } = orrery;
+  return {
+    endpoint: orrery.endpoint,
+    dataDir: orrery.dataDir,
+    pid: process.pid,
+    memoryBytes: process.memoryUsage.rss(),
+    events: cloud.timeline.last(),
+    running: cloud.clock.activity,
+    deadLetters: cloud.scheduler.deadLetters().length,
+    clock: cloud.clock.state,
+  };
+}
+
+function clockOf(orrery: Orrery): object {
+  const { clock, scheduler } = orrery.cloud;
+  const messages = scheduler.upcoming(10).map(({ due, type, payload }) => ({ due, what: type, payload }));
+  return { ...clock.state, running: clock.activity, next: messages };
+}
+
+function modeOf(body: Body): ClockMode {
+  const mode = stringOf(body, "mode");
+  const until = body["until"] === undefined ? {} : { until: numberOf(body, "until") };
+  if (mode === "real" || mode === "hold") return { mode };
+  if (mode === "skip") return { mode, ...until };
+  if (mode === "warp") return { mode, factor: numberOf(body, "factor"), ...until };
+  throw new OrreryError("ClockModeInvalid", `there is no clock mode "${mode}": choose real, skip, warp or hold`);
+}
+
+function filterOf(query: Query): TimelineFilter {
+  const text = (name: "source" | "type" | "cause" | "resource"): object => {
+    const value = query.get(name);
+    return value === null ? {} : { [name]: value };
+  };
+  return {
+    after: Number(query.get("after") ?? 0) || 0,
+    limit: Math.min(Number(query.get("limit") ?? 1_000) || 1_000, 10_000),
+    ...text("source"),
+    ...text("type"),
+    ...text("cause"),
+    ...text("resource"),
+  };
+}
+
+/** One JSON object a line: what is there already, then each new event until the client goes. */
+function follow(orrery: Orrery, query: Query, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { timeline } = orrery.cloud;
+  const filter = filterOf(query);
+  response.writeHead(200, { "content-type": "application/x-ndjson", "cache-control": "no-store" });
+  let position = filter.after ?? 0;
+  const flush = (): void => {
+    for (
+      let events = timeline.read({ ...filter, after: position });
+      events.length > 0;
+      events = timeline.read({ ...filter, after: position })
+    ) {
+      for (const event of events) response.write(`${JSON.stringify(event)}\n`);
+      position = events.at(-1)?.position ?? position;
+    }
+  };
+  flush();
+  return new Promise((resolve) => {
+    const end = timeline.listen(flush);
+    const close = (): void => {
+      end();
+      response.end();
+      resolve();
+    };
+    request.on("close", close);
+    orrery.cloud.lifecycle.onStop("a timeline that is followed", close);
+  });
+}
+
+/**
+ * A page of another site can make a browser send requests here. It cannot fake `Origin`, nor reach us under another
+ * name than its own without it showing in `Host`.
+ */
+function isForeign(request: IncomingMessage): boolean {
+  const host = (request.headers.host ?? "localhost").replace(/:\d+$/, "");
+  if (!/^(localhost|127\.0\.0\.1|\[::1\]|.+\.localhost)$/.test(host) && !isIpAddress(host)) return true;
+  const { origin } = request.headers;
+  return origin !== undefined && origin.replace(/^https?:\/\//, "") !== request.headers.host;
+}
+
+function isIpAddress(host: string): boolean {
+  return /^\d+\.\d+\.\d+\.\d+$/.test(host) || host.startsWith("[");
+}
+
+async function readJson(request: IncomingMessage): Promise<Body> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > MAX_BODY_BYTES) throw new OrreryError("UsageError", `the request body is over ${MAX_BODY_BYTES} bytes`);
+    chunks.push(chunk);
+  }
+  if (size === 0) return {};
+  try {
+    const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
+    return typeof body === "object" && body !== null ? (body as Body) : {};
+  } catch (error) {
+    throw new OrreryError("UsageError", `the request body is not JSON: ${messageOf(error)}`);
+  }
+}
+
+function stringOf(body: Body, name: string): string {
+  const value = body[name];
+  if (typeof value !== "string") throw new OrreryError("UsageError", `"${name}" must be a string in the request body`);
+  return value;
+}
+
+function numberOf(body: Body, name: string): number {
+  const value = body[name];
+  if (typeof value !== "number" || !Number.isFinite(value))
+    throw new OrreryError("UsageError", `"${name}" must be a number in the request body`);
+  return value;
+}
+
+function send(response: ServerResponse, status: number, body: unknown): void {
+  const text = JSON.stringify(body);
+  response.writeHead(status, {
+    "content-type": "application/json",
+    "content-length": Buffer.byteLength(text),
+    "cache-control": "no-store",
+  });
+  response.end(text);
+}
