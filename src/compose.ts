@@ -196,11 +196,14 @@ class RunningCloud implements Cloud {
 }
 
 /** Stands in when no service knows credentials: only the built-in test keys work then. */
+const noCredentials = (): never => {
+  throw new OrreryError("ServiceMiswired", "no service gives credentials: IAM and STS are not part of this cloud");
+};
 const nobody: Identity = {
   find: () => undefined,
-  issue: () => {
-    throw new OrreryError("ServiceMiswired", "no service gives credentials: IAM and STS are not part of this cloud");
-  },
+  issue: noCredentials,
+  issueAs: noCredentials,
+  judge: () => "none",
   decide: () => ({ allowed: true, reason: "no service decides about permissions" }),
 };
 

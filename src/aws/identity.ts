@@ -1,6 +1,6 @@
 /** Who acts. `arn` and `userId` are as STS GetCallerIdentity reports them. */
 export interface Principal {
-  readonly type: "root" | "user" | "assumed-role" | "service" | "anonymous";
+  readonly type: "root" | "user" | "assumed-role" | "federated-user" | "service" | "anonymous";
   readonly account: string;
   readonly arn: string;
   readonly userId: string;
@@ -35,12 +35,39 @@ export interface AuthorizationDecision {
   readonly reason: string;
 }
 
+/** What narrows or describes a session beside the role or user behind it. */
+export interface SessionOptions {
+  /** Wall seconds until it expires. */
+  readonly seconds: number;
+  /** Session policies: the permissions are what these and the identity's own policies both allow. */
+  readonly policies?: readonly string[];
+  /** Managed policies that act as session policies, by ARN. */
+  readonly policyArns?: readonly string[];
+  /** Session tags, `aws:PrincipalTag/<key>`. */
+  readonly tags?: Readonly<Record<string, string>>;
+  readonly transitiveTagKeys?: readonly string[];
+  readonly sourceIdentity?: string;
+}
+
+export interface RoleSession extends SessionOptions {
+  readonly account: string;
+  readonly roleArn: string;
+  readonly sessionName: string;
+}
+
+/** What one policy says of one request; `none` when no statement of it matches. */
+export type Judgement = "allow" | "deny" | "none";
+
 /** What the gateway, Lambda and CloudFormation need of IAM and STS; the services give it, the composition root wires it. */
 export interface Identity {
   /** The key behind an access key id; undefined when nobody issued it. */
   find(accessKeyId: string): KnownKey | undefined;
   /** Temporary credentials of a role, for a workload that runs as it. No trust policy is asked: the caller has decided. */
-  issue(request: { account: string; roleArn: string; sessionName: string; seconds: number }): Credentials;
+  issue(request: RoleSession): Credentials;
+  /** Temporary credentials that act as the principal itself: GetSessionToken, GetFederationToken. */
+  issueAs(principal: Principal, options: SessionOptions): Credentials;
+  /** What the policy of a resource (a role's trust, a key's, a bucket's) says of a request; its `Principal` is compared too. */
+  judge(policy: string, request: AuthorizationRequest): Judgement;
   /** The decision that IAM would take. In `audit` a denial is recorded and the call goes on. */
   decide(request: AuthorizationRequest): AuthorizationDecision;
 }
