@@ -1,0 +1,35 @@
+import { Command, CommanderError } from "commander";
+import { messageOf, OrreryError } from "../src/kernel/errors.ts";
+import { NotRunning } from "./client.ts";
+import { addClock } from "./commands/clock.ts";
+import { addDoctor } from "./commands/doctor.ts";
+import { addEnv } from "./commands/env.ts";
+import { addLook } from "./commands/look.ts";
+import { addServer } from "./commands/server.ts";
+import { addUp } from "./commands/up.ts";
+import { fail } from "./print.ts";
+
+/** 0 done, 1 failed, 2 wrong usage, 3 no server is running. */
+const EXIT = { failed: 1, usage: 2, notRunning: 3 };
+
+const program = new Command("orrery")
+  .description("The AWS delivery loop, running for real on this machine.")
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 no server is running.")
+  .exitOverride();
+addUp(program);
+addServer(program);
+addClock(program);
+addLook(program);
+addEnv(program);
+addDoctor(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : EXIT.usage;
+  else {
+    fail(error instanceof OrreryError ? error.message : error instanceof Error ? (error.stack ?? error.message) : messageOf(error));
+    const usage = error instanceof OrreryError && error.code === "UsageError";
+    process.exitCode = error instanceof NotRunning ? EXIT.notRunning : usage ? EXIT.usage : EXIT.failed;
+  }
+}
