@@ -1,12 +1,20 @@
 import { defineConfig } from "vitest/config";
 
+const common = { testTimeout: 60_000, hookTimeout: 60_000, pool: "forks" as const };
+
 // biome-ignore lint/style/noDefaultExport: vitest reads its configuration from the default export
 export default defineConfig({
   test: {
-    include: ["src/**/*.test.ts", "cli/**/*.test.ts", "test/**/*.test.ts"],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
     maxWorkers: 2,
-    pool: "forks",
+    projects: [
+      {
+        test: {
+          ...common,
+          name: "unit",
+          include: ["src/**/*.test.ts", "cli/**/*.test.ts", "test/conformance/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+        },
+      },
+      { test: { ...common, name: "journeys", include: ["test/journeys/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 180_000 } },
+    ],
   },
 });

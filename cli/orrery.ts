@@ -2,6 +2,7 @@ import { Command, CommanderError } from "commander";
 import { messageOf, OrreryError } from "../src/kernel/errors.ts";
 import { NotRunning } from "./client.ts";
 import { addClock } from "./commands/clock.ts";
+import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEnv } from "./commands/env.ts";
 import { addLook } from "./commands/look.ts";
@@ -22,6 +23,7 @@ addClock(program);
 addLook(program);
 addEnv(program);
 addDoctor(program);
+addDemo(program);
 
 try {
   await program.parseAsync();

@@ -1,0 +1,29 @@
+import { cpSync, existsSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { build } from "esbuild";
+import { generateResourceSpec } from "./generate-resource-spec.ts";
+import { generateSchemas } from "./generate-schemas.ts";
+
+/** Makes generated/ (schemas, resource metadata) and dist/ (one bundle, services in chunks). Fast when nothing changed. */
+const root = join(import.meta.dirname, "..");
+await generateSchemas();
+await generateResourceSpec();
+rmSync(join(root, "dist"), { recursive: true, force: true });
+await build({
+  absWorkingDir: root,
+  entryPoints: { cli: "cli/orrery.ts", orrery: "cli/launch.ts" },
+  outdir: "dist",
+  outExtension: { ".js": ".mjs" },
+  bundle: true,
+  splitting: true,
+  format: "esm",
+  platform: "node",
+  target: "node24",
+  minifySyntax: true,
+  // CommonJS packages inside an ES module bundle still call require for Node's own modules.
+  banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+  external: ["./cli.mjs", "@aws-sdk/client-*"],
+  logLevel: "warning",
+});
+const bootstrap = join(root, "src/runtime/processes/bootstrap");
+if (existsSync(bootstrap)) cpSync(bootstrap, join(root, "dist/bootstrap"), { recursive: true });
