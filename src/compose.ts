@@ -204,6 +204,7 @@ const nobody: Identity = {
   issue: noCredentials,
   issueAs: noCredentials,
   judge: () => "none",
+  problemOf: () => undefined,
   decide: () => ({ allowed: true, reason: "no service decides about permissions" }),
 };
 

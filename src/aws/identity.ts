@@ -4,6 +4,8 @@ export interface Principal {
   readonly account: string;
   readonly arn: string;
   readonly userId: string;
+  /** The access key id of the session that acts, where it is one: its own policies and tags are found by it. */
+  readonly session?: string;
 }
 
 export interface Credentials {
@@ -55,8 +57,11 @@ export interface RoleSession extends SessionOptions {
   readonly sessionName: string;
 }
 
-/** What one policy says of one request; `none` when no statement of it matches. */
-export type Judgement = "allow" | "deny" | "none";
+/**
+ * What one policy says of one request: `none` when no statement of it matches, `delegate` when it allows the caller's
+ * account and not the caller by name, so that the caller's own policies have to allow it as well.
+ */
+export type Judgement = "allow" | "delegate" | "deny" | "none";
 
 /** What the gateway, Lambda and CloudFormation need of IAM and STS; the services give it, the composition root wires it. */
 export interface Identity {
@@ -68,6 +73,8 @@ export interface Identity {
   issueAs(principal: Principal, options: SessionOptions): Credentials;
   /** What the policy of a resource (a role's trust, a key's, a bucket's) says of a request; its `Principal` is compared too. */
   judge(policy: string, request: AuthorizationRequest): Judgement;
+  /** What is wrong with an identity policy's document, in AWS's words; undefined when it may stand. */
+  problemOf(policy: string): string | undefined;
   /** The decision that IAM would take. In `audit` a denial is recorded and the call goes on. */
   decide(request: AuthorizationRequest): AuthorizationDecision;
 }
