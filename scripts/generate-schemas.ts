@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Grows with each change of what is written here, so that a checkout with older files makes them anew. */
-const FORMAT = 1;
+const FORMAT = 2;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const generated = join(root, "generated");
 
@@ -25,6 +25,8 @@ interface Meta {
   readonly version: string;
   readonly target: string;
   readonly queryCompatible: boolean;
+  /** Operations that need no signature. */
+  readonly unsigned: readonly string[];
   readonly operations: readonly string[];
 }
 
@@ -91,8 +93,15 @@ async function metaOf(id: string, folder: string, schemaFile: string): Promise<M
     version: setting("version"),
     target: setting("serviceTarget"),
     queryCompatible,
+    unsigned: unsignedOperations(auth),
     operations: operations.sort(),
   };
+}
+
+/** The cases of the package's choice of an authentication scheme that lead to none. */
+function unsignedOperations(auth: string): string[] {
+  const cases = /((?:\s*case "\w+":)+)\s*\{\s*options\.push\(createSmithyApiNoAuthHttpAuthOption/g;
+  return [...auth.matchAll(cases)].flatMap(([, names = ""]) => [...names.matchAll(/"(\w+)"/g)].flatMap(([, name]) => name ?? [])).sort();
 }
 
 /** JSON services that also speak query have no XML namespace in their package; AWS's answers carry this one. */
@@ -100,7 +109,8 @@ function queryNamespace(id: string, version: string): string {
   return id === "sqs" ? `http://queue.amazonaws.com/doc/${version}/` : "";
 }
 
-async function main(): Promise<void> {
+/** Does nothing when what is there was made from the installed versions. */
+export async function generateSchemas(): Promise<void> {
   const sources = packages();
   const stamp = JSON.stringify([FORMAT, sources.map(({ id, version }) => [id, version])]);
   const stampFile = join(generated, "stamp.json");
@@ -131,4 +141,4 @@ function fail(message: string): never {
   process.exit(1);
 }
 
-await main();
+if (process.argv[1] === fileURLToPath(import.meta.url)) await generateSchemas();

@@ -49,6 +49,10 @@ export interface RequestInfo {
   readonly protocol: "http" | "https";
   /** Access key that signed it, if any. */
   readonly accessKeyId: string | undefined;
+  /** Trailing headers of an `aws-chunked` body, names in lower case; complete once the body has ended. */
+  trailers(): Readonly<Record<string, string>>;
+  /** See `Context.idle`. */
+  idle<T>(wait: Promise<T>): Promise<T>;
 }
 
 /** Events as services give them: the context adds account, region, actor, cause and times. */
@@ -165,6 +169,14 @@ export class Context {
     input: Input<S, N>,
   ): Promise<Output<S, N>> {
     return this.cloud.invoke(this, service, operation, input as object) as Promise<Output<S, N>>;
+  }
+
+  /**
+   * For a handler that waits for something to happen, such as a long poll: while it waits, its request does not count as
+   * work in flight, so that virtual time may move on.
+   */
+  idle<T>(wait: Promise<T>): Promise<T> {
+    return this.request === undefined ? wait : this.request.idle(wait);
   }
 
   /** The same cloud as seen from elsewhere: another region, account, principal or cause. */

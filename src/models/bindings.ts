@@ -20,7 +20,9 @@ export function inputBindings(schema: Schema): Binding[] {
 /** Labels and query keys mean nothing in a response: such members are in the body. */
 export function outputBindings(schema: Schema): Binding[] {
   return inputBindings(schema).map((binding) =>
-    binding.kind === "label" || binding.kind === "query" || binding.kind === "queryParams" ? { ...binding, kind: "body", wire: "" } : binding,
+    binding.kind === "label" || binding.kind === "query" || binding.kind === "queryParams"
+      ? { ...binding, kind: "body", wire: "" }
+      : binding,
   );
 }
 

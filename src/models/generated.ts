@@ -19,6 +19,7 @@ function find(from: string): string {
   for (let at = from; ; at = dirname(at)) {
     const candidate = join(at, "generated");
     if (existsSync(join(candidate, "services.json"))) return candidate;
-    if (dirname(at) === at) throw new OrreryError("GeneratedCodeMissing", `no generated/services.json above ${from}: run 'npm run generate'`);
+    if (dirname(at) === at)
+      throw new OrreryError("GeneratedCodeMissing", `no generated/services.json above ${from}: run 'npm run generate'`);
   }
 }

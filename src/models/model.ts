@@ -4,7 +4,17 @@ import { OrreryError } from "../kernel/errors.ts";
 import { type Binding, inputBindings, outputBindings } from "./bindings.ts";
 import { generatedDir } from "./generated.ts";
 import { type Route, routeOf } from "./routes.ts";
-import { KIND, type OperationTuple, pickMembers, type Schema, type StructureTuple, schemaOf, type Traits, traitsOf, tupleOf } from "./schema.ts";
+import {
+  KIND,
+  type OperationTuple,
+  pickMembers,
+  type Schema,
+  type StructureTuple,
+  schemaOf,
+  type Traits,
+  traitsOf,
+  tupleOf,
+} from "./schema.ts";
 import { type ServiceMeta, serviceMetas } from "./services.ts";
 
 export interface OperationModel {

@@ -23,6 +23,8 @@ export interface ServiceMeta {
   readonly target: string;
   /** True for services that were query services before: their errors carry `x-amzn-query-error`. */
   readonly queryCompatible: boolean;
+  /** Operations that clients call without a signature. */
+  readonly unsigned: readonly string[];
   /** Names, sorted. */
   readonly operations: readonly string[];
 }

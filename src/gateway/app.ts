@@ -1,0 +1,131 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { type Cloud, Context } from "../aws/context.ts";
+import { AwsException } from "../aws/exception.ts";
+import type { AnyService, HttpEndpoint } from "../aws/service.ts";
+import { messageOf } from "../kernel/errors.ts";
+import type { Values } from "../models/schema.ts";
+import { type ClaimedCredential, credentialOf } from "./credential.ts";
+import type { Dispatcher } from "./dispatch.ts";
+import { Exchange } from "./exchange.ts";
+import { audit } from "./handlers/authorise.ts";
+import { bodyLimitOf, decode } from "./handlers/decode.ts";
+import { encode, encodeError } from "./handlers/encode.ts";
+import { type Caller, identify } from "./handlers/identify.ts";
+import { type RouteProgress, route } from "./handlers/route.ts";
+import { Listener } from "./listener.ts";
+import { Hold, HttpRequestInfo } from "./request-info.ts";
+
+/** HTTP of the product's own, asked before everything else. It does not count as work in flight. */
+export type ExtraEndpoint = HttpEndpoint;
+
+export interface GatewayOptions {
+  readonly cloud: Cloud;
+  readonly services: readonly AnyService[];
+  readonly dispatcher: Dispatcher;
+  readonly auth: "on" | "off";
+  readonly authorisation: "off" | "audit";
+  /** Fails requests that carry an input member which their handler did not read. */
+  readonly strict?: boolean;
+  readonly endpoints?: readonly ExtraEndpoint[];
+}
+
+export interface Gateway {
+  /** Port 0 takes any. @throws OrreryError PortInUse */
+  listen(port: number, host: string): Promise<{ readonly port: number }>;
+  close(): Promise<void>;
+  handle(request: IncomingMessage, response: ServerResponse): void;
+}
+
+export function createGateway(options: GatewayOptions): Gateway {
+  const app = new App(options);
+  const listener = new Listener(options.cloud, (request, response, expectsContinue) => app.handle(request, response, expectsContinue));
+  return {
+    listen: (port, host) => listener.listen(port, host),
+    close: () => listener.close(),
+    handle: (request, response) => app.handle(request, response, false),
+  };
+}
+
+class App {
+  readonly #options: GatewayOptions;
+  readonly #services: ReadonlyMap<string, AnyService>;
+  readonly #endpoints: readonly HttpEndpoint[];
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#services = new Map(options.services.map((service) => [service.id, service]));
+    this.#endpoints = options.services.flatMap((service) => service.endpoints ?? []);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
+    const exchange = new Exchange(request, response, expectsContinue);
+    void this.#trace(exchange);
+  }
+
+  /** Every request is work in flight until its answer is out, its client has gone, or its handler waits for something. */
+  async #trace(exchange: Exchange): Promise<void> {
+    const own = this.#options.endpoints?.find((endpoint) => endpoint.matches(exchange.hostName, exchange.path));
+    if (own !== undefined) {
+      await this.#endpoint(exchange, own);
+      return;
+    }
+    const { clock } = this.#options.cloud;
+    const hold = new Hold((label) => clock.busy(label), `${exchange.method} ${exchange.path}`);
+    exchange.response.once("close", () => hold.end());
+    const endpoint = this.#endpoints.find((candidate) => candidate.matches(exchange.hostName, exchange.path));
+    if (endpoint !== undefined) await this.#endpoint(exchange, endpoint);
+    else await this.#operation(exchange, hold);
+  }
+
+  async #endpoint(exchange: Exchange, endpoint: HttpEndpoint): Promise<void> {
+    try {
+      await endpoint.handle(this.#options.cloud, exchange.request, exchange.response);
+    } catch (error) {
+      this.#options.cloud.log.error("an endpoint failed", { endpoint: endpoint.name, path: exchange.path, reason: stackOf(error) });
+      if (!exchange.response.headersSent) exchange.response.writeHead(500, { "content-type": "application/json" });
+      exchange.response.end('{"message":"Internal Server Error"}');
+    }
+  }
+
+  /** The chain. Each stage throws an AwsException to end it. */
+  async #operation(exchange: Exchange, hold: Hold): Promise<void> {
+    const { cloud, auth, authorisation, dispatcher } = this.#options;
+    const progress: RouteProgress = { protocolName: "restXml", service: undefined };
+    try {
+      const claimed: ClaimedCredential = credentialOf(exchange);
+      const target = await route(exchange, claimed, progress);
+      exchange.body.limit = bodyLimitOf(target.service.meta.id);
+      const caller = await identify(cloud, auth, exchange, claimed, target);
+      const input = await decode(exchange, target);
+      const ctx = this.#context(exchange, caller, hold);
+      if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
+      const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, input);
+      if (target.operation.eventStream !== undefined) hold.end();
+      await encode(exchange, target, (output ?? {}) as Values);
+    } catch (error) {
+      encodeError(exchange, progress, this.#asException(exchange, progress, error));
+    }
+  }
+
+  #context(exchange: Exchange, caller: Caller, hold: Hold): Context {
+    return new Context(this.#options.cloud, {
+      account: caller.account,
+      region: caller.region,
+      principal: caller.principal,
+      requestId: exchange.requestId,
+      request: new HttpRequestInfo(exchange, caller.accessKeyId, hold),
+    });
+  }
+
+  #asException(exchange: Exchange, progress: RouteProgress, error: unknown): AwsException {
+    if (error instanceof AwsException) return error;
+    const service = progress.service?.meta.id;
+    this.#options.cloud.log.error("a request failed", { service, method: exchange.method, path: exchange.path, reason: stackOf(error) });
+    const code = service === "s3" ? "InternalError" : "InternalFailure";
+    return new AwsException(code, `Orrery failed: ${messageOf(error)}`, { status: 500, cause: error });
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
