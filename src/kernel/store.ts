@@ -246,6 +246,8 @@ export class Store {
     let prepared = this.#prepared.get(statement);
     if (prepared === undefined) {
       prepared = this.#db.prepare(statement.sql);
+      // An object that has what the statement needs is enough, as everywhere in TypeScript.
+      prepared.setAllowUnknownNamedParameters(true);
       this.#prepared.set(statement, prepared);
     }
     return prepared;
