@@ -8,6 +8,7 @@ import { inlineOperations } from "./inline.ts";
 import { instanceProfileOperations } from "./instance-profiles.ts";
 import { notImplemented } from "./not-implemented.ts";
 import { policyOperations } from "./policies.ts";
+import { resources } from "./resources.ts";
 import { roleOperations } from "./roles.ts";
 import { deleteServiceLinkedRole, serviceLinkedOperations } from "./service-linked.ts";
 import { migrations } from "./store.ts";
@@ -32,5 +33,6 @@ export const iam = service({
   notImplemented,
   migrations,
   messages: { "iam.delete-service-linked-role": deleteServiceLinkedRole },
+  resources,
   identity: identityOf,
 });
