@@ -1,0 +1,75 @@
+import type { Context } from "../../aws/context.ts";
+import { AwsException } from "../../aws/exception.ts";
+import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../aws/resource.ts";
+
+const optional = (properties: Properties, name: string): Record<string, string> =>
+  properties[name] === undefined ? {} : { [name]: String(properties[name]) };
+
+function tagsOf({ properties, stackTags }: ResourceRequest): Record<string, string> {
+  const own = (properties["Tags"] ?? {}) as Readonly<Record<string, unknown>>;
+  return { ...stackTags, ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)])) };
+}
+
+function inputOf(properties: Properties, Name: string) {
+  return {
+    Name,
+    Type: String(properties["Type"] ?? "String") as "String",
+    Value: String(properties["Value"] ?? ""),
+    ...optional(properties, "Description"),
+    ...optional(properties, "AllowedPattern"),
+    ...optional(properties, "DataType"),
+    ...optional(properties, "Policies"),
+    ...(properties["Tier"] === undefined ? {} : { Tier: String(properties["Tier"]) as "Standard" }),
+  };
+}
+
+function stateOf(properties: Properties, physicalId: string): ResourceState {
+  return { physicalId, attributes: { Type: String(properties["Type"] ?? "String"), Value: String(properties["Value"] ?? "") } };
+}
+
+const gone = (error: unknown): boolean => error instanceof AwsException && error.code === "ParameterNotFound";
+
+async function retag(ctx: Context, ResourceId: string, tags: Readonly<Record<string, string>>): Promise<void> {
+  const target = { ResourceType: "Parameter", ResourceId } as const;
+  const before = (await ctx.call("ssm", "ListTagsForResource", target)).TagList ?? [];
+  const TagKeys = before.map(({ Key }) => Key ?? "").filter((key) => tags[key] === undefined);
+  if (TagKeys.length > 0) await ctx.call("ssm", "RemoveTagsFromResource", { ...target, TagKeys });
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  if (Tags.length > 0) await ctx.call("ssm", "AddTagsToResource", { ...target, Tags });
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html */
+const parameter: ResourceType = {
+  async create(ctx, request) {
+    const made = ctx.claimed();
+    if (made !== undefined) return stateOf(request.properties, made);
+    const name = String(request.properties["Name"] ?? `CFN-${request.generatedName(200)}`);
+    const Tags = Object.entries(tagsOf(request)).map(([Key, Value]) => ({ Key, Value }));
+    await ctx.call("ssm", "PutParameter", { ...inputOf(request.properties, name), ...(Tags.length === 0 ? {} : { Tags }) });
+    return stateOf(request.properties, name);
+  },
+  async update(ctx, request) {
+    await ctx.call("ssm", "PutParameter", { ...inputOf(request.properties, request.physicalId), Overwrite: true });
+    await retag(ctx, request.physicalId, tagsOf(request));
+    return stateOf(request.properties, request.physicalId);
+  },
+  async delete(ctx, { physicalId }) {
+    try {
+      await ctx.call("ssm", "DeleteParameter", { Name: physicalId });
+    } catch (error) {
+      if (!gone(error)) throw error;
+    }
+    return undefined;
+  },
+  async read(ctx, physicalId) {
+    try {
+      const { Parameter } = await ctx.call("ssm", "GetParameter", { Name: physicalId });
+      return { Name: physicalId, Type: Parameter?.Type, Value: Parameter?.Value, DataType: Parameter?.DataType };
+    } catch (error) {
+      if (gone(error)) return undefined;
+      throw error;
+    }
+  },
+};
+
+export const resources = { "AWS::SSM::Parameter": parameter };
