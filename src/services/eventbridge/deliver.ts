@@ -1,0 +1,145 @@
+import type { Target } from "@aws-sdk/client-eventbridge";
+import { parseArn } from "../../aws/arn.ts";
+import type { Context } from "../../aws/context.ts";
+import { AwsException } from "../../aws/exception.ts";
+import type { MessageHandler, MessageOutcome } from "../../aws/service.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import { eventTime, ruleArn } from "./names.ts";
+import { type BusEvent, countRule } from "./publish.ts";
+import { type Parcel, send } from "./senders.ts";
+import {
+  countAttempt,
+  type DeliveryRow,
+  deleteDeliveredEvent,
+  deleteDelivery,
+  type RuleRow,
+  selectDelivery,
+  selectEvent,
+  selectRuleById,
+} from "./store.ts";
+import { readTarget } from "./targets.ts";
+import { targetInput } from "./transform.ts";
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
+const DEFAULT_RETRIES = 185;
+const DEFAULT_MAX_AGE_S = 86_400;
+const FIRST_RETRY_MS = 1_000;
+const LONGEST_RETRY_MS = 600_000;
+
+/** What no retry will mend: AWS drops these at once, to the dead-letter queue where there is one. eb-rule-dlq.html */
+const PERMANENT =
+  /^(AccessDenied|AccessDeniedException|ResourceNotFoundException|NotFound|NotFoundException|QueueDoesNotExist|.*NonExistentQueue|.*Invalid.*|ValidationException|RequestEntityTooLarge.*|RequestTooLarge.*|NotImplemented)$/;
+
+interface Job {
+  readonly delivery: DeliveryRow;
+  readonly rule: RuleRow;
+  readonly target: Target;
+  readonly parcel: Parcel;
+}
+
+/**
+ * `eventbridge.deliver {delivery}`: sends one stored event to one target.
+ *
+ *   stored ──▶ sent ──▶ gone
+ *     │ ▲ error that may pass: again, later and later, within the target's RetryPolicy
+ *     └─┴──▶ given up ──▶ dead-letter queue, if the target has one ──▶ gone
+ */
+export const deliver: MessageHandler = async (ctx, message) => {
+  const delivery = ctx.get(selectDelivery, { id: Number(message.payload["delivery"]) });
+  if (delivery === undefined) return undefined;
+  const job = prepare(ctx, delivery);
+  if (job === undefined) {
+    finish(ctx, delivery);
+    return undefined;
+  }
+  try {
+    await send(ctx, job.parcel);
+  } catch (error) {
+    return await onError(ctx, job, error);
+  }
+  countRule(ctx, job.rule, ["Invocations"]);
+  finish(ctx, delivery);
+  return undefined;
+};
+
+/** Undefined when rule, target or event are gone meanwhile. */
+function prepare(ctx: Context, delivery: DeliveryRow): Job | undefined {
+  const rule = ctx.get(selectRuleById, { id: delivery.rule_id });
+  const target = readTarget(ctx, delivery.rule_id, delivery.target_id);
+  const stored = ctx.get(selectEvent, { id: delivery.event_id });
+  const arn = parseArn(target?.Arn ?? "");
+  if (rule === undefined || target === undefined || stored === undefined || arn === undefined) return undefined;
+  const event = JSON.parse(stored.body) as BusEvent;
+  const facts = { ruleArn: ruleArn(ctx, rule), ruleName: rule.name, ingestionTime: eventTime(stored.received) };
+  const text = targetInput(target as Parameters<typeof targetInput>[0], { ...event }, facts);
+  return { delivery, rule, target, parcel: { target, arn, ruleArn: facts.ruleArn, event, text, received: stored.received } };
+}
+
+async function onError(ctx: Context, job: Job, error: unknown): Promise<MessageOutcome> {
+  const { delivery, rule, target, parcel } = job;
+  const code = error instanceof AwsException ? error.code : "InternalException";
+  const retries = target.RetryPolicy?.MaximumRetryAttempts ?? DEFAULT_RETRIES;
+  const maxAge = (target.RetryPolicy?.MaximumEventAgeInSeconds ?? DEFAULT_MAX_AGE_S) * 1_000;
+  const exhausted = delivery.attempts >= retries ? "MaximumRetryAttempts" : undefined;
+  const wait = Math.min(FIRST_RETRY_MS * 2 ** delivery.attempts, LONGEST_RETRY_MS);
+  const aged = ctx.now + wait - parcel.received > maxAge ? "MaximumEventAgeInSeconds" : undefined;
+  if (!PERMANENT.test(code) && exhausted === undefined && aged === undefined) {
+    ctx.run(countAttempt, { id: delivery.id, attempts: delivery.attempts + 1 });
+    return { again: ctx.now + wait };
+  }
+  const reason = { code, message: messageOf(error), condition: PERMANENT.test(code) ? undefined : (exhausted ?? aged) };
+  const buried = await bury(ctx, job, reason);
+  countRule(ctx, rule, ["FailedInvocations", ...(buried === undefined ? [] : [buried])]);
+  ctx.tx(() => {
+    ctx.emit({
+      source: "aws.events",
+      type: "Target Invocation Failed",
+      resources: [parcel.ruleArn, target.Arn ?? ""],
+      detail: { "event-id": parcel.event.id, "error-code": code, "error-message": reason.message, retries: delivery.attempts },
+      rule: buried === undefined ? "the target has no dead-letter queue: the event is dropped" : `dead-letter queue: ${buried}`,
+    });
+    finish(ctx, delivery);
+  });
+  return undefined;
+}
+
+interface Reason {
+  readonly code: string;
+  readonly message: string;
+  readonly condition: string | undefined;
+}
+
+/** Sends the event to the target's dead-letter queue; answers the metric to count, or undefined when there is no queue. */
+async function bury(ctx: Context, { delivery, target, parcel }: Job, reason: Reason): Promise<string | undefined> {
+  const queue = parseArn(target.DeadLetterConfig?.Arn ?? "");
+  if (queue === undefined) return undefined;
+  const scope = ctx.with({ account: queue.account, region: queue.region });
+  const attributes = {
+    ERROR_CODE: reason.code,
+    ERROR_MESSAGE: reason.message,
+    EXHAUSTED_RETRY_CONDITION: reason.condition,
+    RETRY_ATTEMPTS: String(delivery.attempts),
+    RULE_ARN: parcel.ruleArn,
+    TARGET_ARN: target.Arn,
+  };
+  const MessageAttributes = Object.fromEntries(
+    Object.entries(attributes)
+      .filter(([, value]) => value !== undefined && value !== "")
+      .map(([name, value]) => [name, { DataType: "String", StringValue: value }]),
+  );
+  try {
+    const { QueueUrl } = await scope.call("sqs", "GetQueueUrl", { QueueName: queue.resource });
+    await scope.call("sqs", "SendMessage", { QueueUrl, MessageBody: JSON.stringify(parcel.event), MessageAttributes });
+    return "InvocationsSentToDlq";
+  } catch (error) {
+    ctx.cloud.log.warn("an event could not be put into its dead-letter queue", { queue: queue.resource, reason: messageOf(error) });
+    return "InvocationsFailedToBeSentToDlq";
+  }
+}
+
+function finish(ctx: Context, delivery: DeliveryRow): void {
+  ctx.tx(() => {
+    ctx.run(deleteDelivery, { id: delivery.id });
+    ctx.run(deleteDeliveredEvent, { id: delivery.event_id });
+  });
+}
