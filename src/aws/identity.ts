@@ -73,8 +73,8 @@ export interface Identity {
   issueAs(principal: Principal, options: SessionOptions): Credentials;
   /** What the policy of a resource (a role's trust, a key's, a bucket's) says of a request; its `Principal` is compared too. */
   judge(policy: string, request: AuthorizationRequest): Judgement;
-  /** What is wrong with an identity policy's document, in AWS's words; undefined when it may stand. */
-  problemOf(policy: string): string | undefined;
+  /** What is wrong with a policy document, in IAM's words; undefined when it may stand. `resource` policies name principals. */
+  problemOf(policy: string, use: "identity" | "resource"): string | undefined;
   /** The decision that IAM would take. In `audit` a denial is recorded and the call goes on. */
   decide(request: AuthorizationRequest): AuthorizationDecision;
 }

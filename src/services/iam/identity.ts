@@ -41,9 +41,9 @@ export function identityOf(cloud: Cloud): Identity {
       return store(cloud, principal, principal.type === "root" ? null : ownerOf(cloud, principal, entity), options);
     },
     judge: (policy, request) => judgePolicy(parsePolicy(policy, "resource"), toEvaluation(cloud, request)),
-    problemOf: (policy) => {
+    problemOf: (policy, use) => {
       try {
-        parsePolicy(policy, "identity");
+        parsePolicy(policy, use);
         return undefined;
       } catch (error) {
         return messageOf(error);

@@ -34,9 +34,8 @@ export function sessionInput(ctx: Context, input: PolicyInput): SessionPolicies 
   };
 }
 
-/** IAM's grammar decides; `judge` reads a document as it reads any other. */
 function checkSessionPolicy(ctx: Context, policy: string): void {
-  const problem = ctx.cloud.identity.problemOf(policy);
+  const problem = ctx.cloud.identity.problemOf(policy, "identity");
   if (problem !== undefined) throw new AwsException("MalformedPolicyDocumentException", problem);
 }
 
