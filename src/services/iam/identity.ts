@@ -144,6 +144,8 @@ function toEvaluation(cloud: Cloud, request: AuthorizationRequest): EvaluationRe
   const { names, tags } = factsOf(cloud, principal);
   const context = new Map<string, readonly string[]>();
   const add = (key: string, ...values: string[]): void => void context.set(key.toLowerCase(), values);
+  // What the caller of `decide` says comes first: the keys that follow are for IAM alone to say.
+  for (const [key, values] of Object.entries(request.conditions)) add(key, ...values);
   add("aws:CurrentTime", new Date(cloud.clock.now()).toISOString());
   add("aws:EpochTime", String(Math.floor(cloud.clock.now() / 1000)));
   add("aws:PrincipalAccount", principal.account);
@@ -156,7 +158,6 @@ function toEvaluation(cloud: Cloud, request: AuthorizationRequest): EvaluationRe
   const resource = parseArn(request.resource);
   if (resource !== undefined && resource.account !== "") add("aws:ResourceAccount", resource.account);
   for (const { key, value } of tags) add(`aws:PrincipalTag/${key}`, value);
-  for (const [key, values] of Object.entries(request.conditions)) add(key, ...values);
   return { action: request.action, resource: request.resource, context, caller: callerOf(principal, names) };
 }
 
