@@ -5,14 +5,15 @@
  * imports have no extensions). Taken without its imports and without the registration of error classes, it is a module
  * that depends on nothing. Run with plain Node: it uses no package.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Grows with each change of what is written here, so that a checkout with older files makes them anew. */
-const FORMAT = 2;
+const FORMAT = 3;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const generated = join(root, "generated");
+const constraints = join(root, "src/models/constraints");
 
 interface Meta {
   readonly id: string;
@@ -112,7 +113,7 @@ function queryNamespace(id: string, version: string): string {
 /** Does nothing when what is there was made from the installed versions. */
 export async function generateSchemas(): Promise<void> {
   const sources = packages();
-  const stamp = JSON.stringify([FORMAT, sources.map(({ id, version }) => [id, version])]);
+  const stamp = JSON.stringify([FORMAT, sources.map(({ id, version }) => [id, version]), constraintFiles().map(({ stamp }) => stamp)]);
   const stampFile = join(generated, "stamp.json");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   const folder = join(generated, "schemas");
@@ -123,10 +124,30 @@ export async function generateSchemas(): Promise<void> {
     writeWhole(file, schemasOf(source));
     metas[id] = await metaOf(id, source, file);
   }
+  copyConstraints();
   for (const name of readdirSync(folder)) if (metas[name.slice(0, -".mjs".length)] === undefined) rmSync(join(folder, name));
   writeWhole(join(generated, "services.json"), `${JSON.stringify(metas, null, 1)}\n`);
   writeWhole(stampFile, stamp);
   process.stdout.write(`schemas of ${sources.length} services written to generated/\n`);
+}
+
+function constraintFiles(): { name: string; stamp: string }[] {
+  if (!existsSync(constraints)) return [];
+  return readdirSync(constraints)
+    .sort()
+    .map((name) => {
+      const { size, mtimeMs } = statSync(join(constraints, name));
+      return { name, stamp: `${name} ${size} ${mtimeMs}` };
+    });
+}
+
+/** The committed constraints go beside the schemas, where a bundle finds them too. */
+function copyConstraints(): void {
+  const target = join(generated, "constraints");
+  mkdirSync(target, { recursive: true });
+  for (const { name } of constraintFiles()) {
+    writeWhole(join(target, name.replace(".generated.json", ".json")), readFileSync(join(constraints, name), "utf8"));
+  }
 }
 
 /** Never leaves half a file for a process that reads it at the same moment. */

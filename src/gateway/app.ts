@@ -12,6 +12,7 @@ import { bodyLimitOf, decode } from "./handlers/decode.ts";
 import { encode, encodeError } from "./handlers/encode.ts";
 import { type Caller, identify } from "./handlers/identify.ts";
 import { type RouteProgress, route } from "./handlers/route.ts";
+import { validate } from "./handlers/validate.ts";
 import { Listener } from "./listener.ts";
 import { Hold, HttpRequestInfo } from "./request-info.ts";
 
@@ -97,6 +98,7 @@ class App {
       exchange.body.limit = bodyLimitOf(target.service.meta.id);
       const caller = await identify(cloud, auth, exchange, claimed, target);
       const input = await decode(exchange, target);
+      validate(target, input);
       const ctx = this.#context(exchange, caller, hold);
       if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
       const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, input);

@@ -1,3 +1,5 @@
+import { AwsException } from "../../aws/exception.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import type { Values } from "../../models/schema.ts";
 import { DEFAULT_BODY_LIMIT } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
@@ -19,8 +21,19 @@ export function bodyLimitOf(serviceId: string): number {
 /** Input of an operation as its protocol carries it. @throws AwsException the protocol's own 400 */
 export async function decode(exchange: Exchange, target: Routed): Promise<Values> {
   if (exchange.isChunked) exchange.decodeChunks(undefined);
-  const input = await target.protocol.decode(target, wireRequestOf(exchange, target));
+  const input = await decodeSafely(exchange, target);
   return target.service.meta.id === "sqs" && target.protocolName === "awsQuery" ? withQueueUrl(input, exchange) : input;
+}
+
+/** Decoders work on what a stranger sent: whatever they stumble over, such as nesting too deep for the stack, is the client's. */
+async function decodeSafely(exchange: Exchange, target: Routed): Promise<Values> {
+  try {
+    return await target.protocol.decode(target, wireRequestOf(exchange, target));
+  } catch (error) {
+    if (error instanceof AwsException) throw error;
+    const code = target.service.meta.id === "s3" ? "MalformedXML" : "SerializationException";
+    throw new AwsException(code, `the request cannot be read: ${messageOf(error)}`, { status: 400, cause: error });
+  }
 }
 
 function wireRequestOf(exchange: Exchange, target: Routed): WireRequest {

@@ -12,7 +12,7 @@ export function awsJson(version: "1.0" | "1.1"): Protocol {
   return {
     decode: async ({ operation }, request) => {
       const bytes = await request.bytes();
-      return operation.input.isUnitSchema() ? {} : await readJson(operation.input, bytes, "rpc");
+      return operation.input.isUnitSchema() ? {} : readJson(operation.input, bytes, "rpc");
     },
     encode: async ({ operation }, output, requestId) => {
       const headers = { "content-type": contentType, "x-amzn-requestid": requestId };

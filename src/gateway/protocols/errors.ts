@@ -15,6 +15,18 @@ export interface ErrorFacts {
   readonly values: Values;
 }
 
+/** Common errors have one name in JSON and another in the query protocol, which former query services still tell. */
+const QUERY_CODES: Readonly<Record<string, string>> = {
+  ExpiredTokenException: "ExpiredToken",
+  IncompleteSignatureException: "IncompleteSignature",
+  InvalidSignatureException: "SignatureDoesNotMatch",
+  MissingAuthenticationTokenException: "MissingAuthenticationToken",
+  SerializationException: "MalformedInput",
+  UnrecognizedClientException: "InvalidClientTokenId",
+  UnknownOperationException: "InvalidAction",
+  ValidationException: "ValidationError",
+};
+
 export function factsOf(service: ServiceModel | undefined, error: AwsException): ErrorFacts {
   const model = service === undefined ? undefined : errorNamed(service, error.code);
   const status = model?.status ?? error.status ?? (model?.fault === "server" ? 500 : 400);
@@ -23,7 +35,7 @@ export function factsOf(service: ServiceModel | undefined, error: AwsException):
     name: model?.name ?? error.code,
     status,
     sender: status < 500,
-    queryCode: model?.queryCode ?? error.code,
+    queryCode: model?.queryCode ?? QUERY_CODES[error.code] ?? error.code,
     queryStatus: model?.queryStatus ?? status,
     values: { [model?.messageMember ?? "message"]: error.message, ...error.members },
   };

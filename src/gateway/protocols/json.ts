@@ -1,7 +1,6 @@
 import { JsonCodec2 } from "@aws-sdk/core/protocols";
-import { AwsException } from "../../aws/exception.ts";
-import { messageOf } from "../../kernel/errors.ts";
 import { type Schema, SIMPLE, type Values } from "../../models/schema.ts";
+import { jsonReader, serialization } from "./json-reader.ts";
 
 const timestampFormat = { useTrait: true, default: SIMPLE.epochSeconds } as const;
 /** RPC protocols call members by their model names, REST ones by `jsonName`. */
@@ -10,8 +9,6 @@ export const restCodec = new JsonCodec2({ timestampFormat, httpBindings: true, j
 
 const rpcWriter = rpcCodec.createSerializer();
 const restWriter = restCodec.createSerializer();
-const rpcReader = rpcCodec.createDeserializer();
-const restReader = restCodec.createDeserializer();
 
 export function writeJson(schema: Schema, value: unknown, style: "rpc" | "rest"): Uint8Array {
   const writer = style === "rpc" ? rpcWriter : restWriter;
@@ -20,12 +17,13 @@ export function writeJson(schema: Schema, value: unknown, style: "rpc" | "rest")
 }
 
 /** @throws AwsException SerializationException when it is not JSON or does not fit the schema */
-export async function readJson(schema: Schema, bytes: Buffer, style: "rpc" | "rest"): Promise<Values> {
+export function readJson(schema: Schema, bytes: Buffer, style: "rpc" | "rest"): Values {
   if (bytes.length === 0) return {};
+  let parsed: unknown;
   try {
-    const reader = style === "rpc" ? rpcReader : restReader;
-    return ((await reader.read(schema, bytes as unknown as string)) ?? {}) as Values;
-  } catch (error) {
-    throw new AwsException("SerializationException", messageOf(error), { status: 400 });
+    parsed = JSON.parse(bytes.toString("utf8"));
+  } catch {
+    throw serialization("Could not parse request body into json: the body is not well-formed JSON");
   }
+  return (parsed === null ? {} : jsonReader(schema, style)(parsed)) as Values;
 }

@@ -7,7 +7,7 @@ import type { Body, Target, WireRequest, WireResponse } from "./protocol.ts";
 export interface Documents {
   readonly contentType: string;
   /** @throws AwsException in the protocol's words */
-  read(service: ServiceModel, schema: Schema, bytes: Buffer): Promise<Values>;
+  read(service: ServiceModel, schema: Schema, bytes: Buffer): Promise<Values> | Values;
   /** A payload member, or the members that are in the body. */
   write(service: ServiceModel, schema: Schema, value: Values): string | Uint8Array;
   writeEvents(target: Target, output: Values): Promise<Body>;

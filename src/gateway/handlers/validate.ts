@@ -1,0 +1,60 @@
+import { AwsException } from "../../aws/exception.ts";
+import type { ServiceModel } from "../../models/model.ts";
+import type { Values } from "../../models/schema.ts";
+import { rulesOf, type ValidationRules } from "../validation/rules.ts";
+import { Validator, type Violation } from "../validation/validator.ts";
+import { authStyleOf } from "./auth-errors.ts";
+import type { Routed } from "./route.ts";
+
+const validators = new WeakMap<ServiceModel, { readonly rules: ValidationRules; readonly validator: Validator }>();
+
+function validatorOf(target: Routed): { readonly rules: ValidationRules; readonly validator: Validator } {
+  let entry = validators.get(target.service);
+  if (entry === undefined) {
+    const rules = rulesOf(target.service.meta.id, authStyleOf(target.service.meta.id, target.service.meta.protocol));
+    entry = { rules, validator: new Validator(target.service, rules) };
+    validators.set(target.service, entry);
+  }
+  return entry;
+}
+
+/**
+ * Required members, lengths, ranges, patterns and enums of an input.
+ * @throws AwsException the service's own validation error, naming every violation
+ */
+export function validate(target: Routed, input: Values): void {
+  const { rules, validator } = validatorOf(target);
+  const violations = validator.violations(target.operation.input, input);
+  const [first] = violations;
+  if (first === undefined) return;
+  if (first.missing !== undefined && rules.missing !== undefined) {
+    const { code, message } = rules.missing(first.missing);
+    throw new AwsException(code, message, { status: 400 });
+  }
+  throw new AwsException(rules.code, wording(violations), { status: 400 });
+}
+
+function wording(violations: readonly Violation[]): string {
+  const count = `${violations.length} validation error${violations.length === 1 ? "" : "s"} detected: `;
+  return (
+    count +
+    violations
+      .map((violation) => `Value ${quoted(violation)}at '${violation.path}' failed to satisfy constraint: ${violation.constraint}`)
+      .join("; ")
+  );
+}
+
+function quoted({ value, sensitive }: Violation): string {
+  if (value === null) return "null ";
+  return sensitive ? "" : `'${text(value)}' `;
+}
+
+/** As Java prints it. */
+function text(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(text).join(", ")}]`;
+  if (value instanceof Uint8Array) return `java.nio.HeapByteBuffer[pos=0 lim=${value.length} cap=${value.length}]`;
+  if (value instanceof Date || typeof value !== "object" || value === null) return String(value);
+  return `{${Object.entries(value)
+    .map(([key, item]) => `${key}=${text(item)}`)
+    .join(", ")}}`;
+}
