@@ -74,9 +74,10 @@ export class Listener {
       socket.pause();
       socket.unshift(first);
       if (first[0] === TLS_HANDSHAKE) void this.#serveTls(socket);
+      // HTTP/2 and TLS take what was read already out of the paused socket, and then its handle.
+      else if (isHttp2(first)) this.#serveHttp2(socket);
       else {
-        if (isHttp2(first)) this.#serveHttp2(socket);
-        else this.#serveHttp1(socket);
+        this.#serveHttp1(socket);
         socket.resume();
       }
     });
