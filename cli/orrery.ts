@@ -13,6 +13,12 @@ import { fail } from "./print.ts";
 /** 0 done, 1 failed, 2 wrong usage, 3 no server is running. */
 const EXIT = { failed: 1, usage: 2, notRunning: 3 };
 
+// A reader that has seen enough (`orrery timeline | head`) is no failure.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
 const program = new Command("orrery")
   .description("The AWS delivery loop, running for real on this machine.")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 no server is running.")
