@@ -60,8 +60,8 @@ export interface InvocationOutcome {
 /** Runs functions. */
 export interface FunctionDriver {
   invoke(spec: EnvironmentSpec, request: InvocationRequest): Promise<InvocationOutcome>;
-  /** Ends the idle environments of a group, and the busy ones after what they do now; but none of id `except`. */
-  retire(group: string, except?: string): void;
+  /** Ends the idle environments of the groups that match, and the busy ones after what they do now. */
+  retire(matches: (group: string) => boolean): void;
   /** Ends all of them at once. */
   stop(): Promise<void>;
 }

@@ -1,7 +1,7 @@
+import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
-import type { Ids } from "../../kernel/ids.ts";
 import type { EnvironmentSpec, FunctionDriver, InvocationOutcome, InvocationRequest } from "./driver.ts";
 import { Environment, type InitOutcome } from "./environment.ts";
 import { exposeModules } from "./launch.ts";
@@ -9,7 +9,6 @@ import { killGroup, namesIn, startOf } from "./memory.ts";
 
 export interface ProcessDriverOptions {
   readonly clock: Clock;
-  readonly ids: Ids;
   /** Folder for the processes' own folders. */
   readonly folder: string;
   /** A `node_modules` whose `scopes` are shown to functions. */
@@ -54,13 +53,8 @@ export class ProcessDriver implements FunctionDriver {
     return outcome;
   }
 
-  retire(group: string, except?: string): void {
-    for (const environment of this.#all) {
-      if (environment.spec.group === group && environment.spec.id !== except) environment.retired = true;
-    }
-    for (const environments of this.#idle.values()) {
-      for (const environment of [...environments]) if (environment.retired) this.#discard(environment);
-    }
+  retire(matches: (group: string) => boolean): void {
+    this.#retire((spec) => matches(spec.group));
   }
 
   async stop(): Promise<void> {
@@ -77,6 +71,13 @@ export class ProcessDriver implements FunctionDriver {
   /** Number of processes now. */
   get size(): number {
     return this.#all.size;
+  }
+
+  #retire(matches: (spec: EnvironmentSpec) => boolean): void {
+    for (const environment of this.#all) if (matches(environment.spec)) environment.retired = true;
+    for (const environments of [...this.#idle.values()]) {
+      for (const environment of [...environments]) if (environment.retired) this.#discard(environment);
+    }
   }
 
   #takeIdle(spec: EnvironmentSpec): Environment | undefined {
@@ -108,7 +109,7 @@ export class ProcessDriver implements FunctionDriver {
   }
 
   async #startNew(spec: EnvironmentSpec, request: InvocationRequest): Promise<Environment | InvocationOutcome> {
-    this.retire(spec.group, spec.id);
+    this.#retire((other) => other.group === spec.group && other.id !== spec.id);
     await this.#room();
     let environment = this.#create(spec);
     let init = await environment.start();
@@ -143,7 +144,7 @@ export class ProcessDriver implements FunctionDriver {
   #create(spec: EnvironmentSpec): Environment {
     const environment = new Environment(spec, {
       clock: this.#options.clock,
-      folder: join(this.#options.folder, `e-${this.#options.ids.hex(16)}`),
+      folder: join(this.#options.folder, `e-${randomUUID()}`),
       modulesDir: this.#modulesDir,
       ended: (gone) => {
         this.#all.delete(gone);

@@ -83,7 +83,10 @@ export class RuntimeApi {
       return;
     }
     const [, requestId = "", kind] = /^invocation\/([^/]+)\/(response|error)$/.exec(path) ?? [];
-    if (kind === undefined) return accept(response, 404, "");
+    if (kind === undefined) {
+      accept(response, 404, "");
+      return;
+    }
     if (body === undefined) {
       accept(
         response,

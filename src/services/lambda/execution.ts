@@ -1,0 +1,181 @@
+import { createHash } from "node:crypto";
+import type { Context } from "../../aws/context.ts";
+import { AwsException } from "../../aws/exception.ts";
+import type { EnvironmentSpec, InvocationOutcome } from "../../runtime/processes/driver.ts";
+import { EnvironmentLog } from "./environment-log.ts";
+import type { LogStream } from "./log-shipper.ts";
+import { functionArn } from "./names.ts";
+import type { FunctionRecord } from "./records.ts";
+import { getFunctionRow, reservedInAll } from "./store.ts";
+import { type Workshop, workshopOf } from "./workshop.ts";
+
+/** Of one account in one region: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
+export const ACCOUNT_CONCURRENCY = 1_000;
+/** The longest session of a role; a process is replaced long before. */
+const CREDENTIAL_SECONDS = 12 * 3_600;
+
+/** One invocation that is to be run. */
+export interface Execution {
+  readonly record: FunctionRecord;
+  /** Version or alias that was asked for. */
+  readonly qualifier: string | undefined;
+  readonly payload: Uint8Array;
+  readonly requestId: string;
+  /** Base64 of JSON, as the client sent it. */
+  readonly clientContext?: string | undefined;
+}
+
+export interface ExecutionResult {
+  readonly outcome: InvocationOutcome;
+  readonly requestId: string;
+  readonly version: string;
+  /** Base64 of the last 4 KB of the log. */
+  readonly logTail: string;
+}
+
+/** Runs one invocation, with its logs, metrics and limits. @throws AwsException TooManyRequestsException */
+export async function execute(ctx: Context, execution: Execution): Promise<ExecutionResult> {
+  const { record, requestId } = execution;
+  const workshop = workshopOf(ctx.cloud);
+  const leave = enter(ctx, workshop, execution);
+  const release = ctx.cloud.clock.busy(`function ${record.name}`);
+  try {
+    const outcome = await workshop.driver.invoke(specOf(ctx, workshop, record), {
+      requestId,
+      payload: execution.payload,
+      headers: headersOf(ctx, execution),
+      started: (host) => (host as EnvironmentLog).started(requestId),
+    });
+    const host = outcome.host as EnvironmentLog;
+    host.ended(requestId, outcome);
+    measure(ctx, execution, {
+      Invocations: 1,
+      Errors: outcome.status === "success" ? 0 : 1,
+      Duration: outcome.durationMs,
+      ConcurrentExecutions: workshop.running.get(keyOf(ctx, record.name)) ?? 1,
+    });
+    if (outcome.status !== "success") tellFailure(ctx, execution, outcome);
+    return { outcome, requestId, version: record.version, logTail: host.takeTail() };
+  } finally {
+    leave();
+    release();
+  }
+}
+
+/** Ends the processes of a function, or of one version of it. */
+export function retire(ctx: Context, name: string, version?: string): void {
+  const { driver } = workshopOf(ctx.cloud);
+  const prefix = keyOf(ctx, name);
+  driver.retire((group) => (version === undefined ? group.startsWith(`${prefix}/`) : group === `${prefix}/${version}`));
+}
+
+function keyOf(ctx: Context, name: string): string {
+  return `${ctx.account}/${ctx.region}/${name}`;
+}
+
+/** Takes one place in the function's and the account's concurrency. */
+function enter(ctx: Context, workshop: Workshop, execution: Execution): () => void {
+  const { running } = workshop;
+  const own = keyOf(ctx, execution.record.name);
+  const reserved = getFunctionRow(ctx, execution.record.name)?.reserved ?? null;
+  const shared = `${ctx.account}/${ctx.region}`;
+  const key = reserved === null ? shared : own;
+  const limit = reserved ?? ACCOUNT_CONCURRENCY - reservedInAll(ctx);
+  if ((running.get(key) ?? 0) >= limit) {
+    measure(ctx, execution, { Throttles: 1 });
+    throw throttled(reserved === null ? "ConcurrentInvocationLimitExceeded" : "ReservedFunctionConcurrentInvocationLimitExceeded");
+  }
+  const keys = reserved === null ? [own, shared] : [own];
+  for (const one of keys) running.set(one, (running.get(one) ?? 0) + 1);
+  return () => {
+    for (const one of keys) {
+      const left = (running.get(one) ?? 1) - 1;
+      if (left === 0) running.delete(one);
+      else running.set(one, left);
+    }
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html, TooManyRequestsException */
+function throttled(Reason: string): AwsException {
+  return new AwsException("TooManyRequestsException", "Rate Exceeded.", { status: 429, members: { Reason, Type: "User" } });
+}
+
+function measure(ctx: Context, { record, qualifier }: Execution, values: Record<string, number>): void {
+  const { account, region } = ctx;
+  const place = { account, region, functionName: record.name, qualifier, executedVersion: record.version };
+  workshopOf(ctx.cloud).metrics.record({ ...place, values });
+}
+
+function tellFailure(ctx: Context, execution: Execution, outcome: InvocationOutcome): void {
+  const { record, requestId } = execution;
+  ctx.emit({
+    source: "aws.lambda",
+    type: "Invocation Failed",
+    resources: [functionArn(ctx, record.name, execution.qualifier)],
+    detail: { requestId, version: record.version, status: outcome.status, errorType: outcome.errorType ?? null },
+  });
+}
+
+function headersOf(ctx: Context, execution: Execution): Record<string, string> {
+  const context = execution.clientContext;
+  return {
+    "lambda-runtime-invoked-function-arn": functionArn(ctx, execution.record.name, execution.qualifier),
+    "lambda-runtime-trace-id": traceId(ctx, execution.record.tracing === "Active"),
+    ...(context === undefined ? {} : { "lambda-runtime-client-context": Buffer.from(context, "base64").toString("utf8") }),
+  };
+}
+
+/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
+function traceId(ctx: Context, isSampled: boolean): string {
+  const given = ctx.request?.headers["x-amzn-trace-id"];
+  if (typeof given === "string" && given !== "") return given;
+  const hash = createHash("sha256").update(ctx.requestId).digest("hex");
+  const epoch = Math.floor(ctx.cloud.clock.wall() / 1000).toString(16);
+  return `Root=1-${epoch}-${hash.slice(0, 24)};Parent=${hash.slice(24, 40)};Sampled=${isSampled ? 1 : 0}`;
+}
+
+function specOf(ctx: Context, workshop: Workshop, record: FunctionRecord): EnvironmentSpec {
+  const { blobs } = ctx.cloud;
+  const group = `${keyOf(ctx, record.name)}/${record.version}`;
+  const layers = record.layers.map((layer) => layer.blob);
+  const optKey = createHash("sha256").update(layers.join()).digest("hex");
+  return {
+    id: `${group}@${record.revisionId}`,
+    group,
+    language: record.runtime.startsWith("python") ? "python" : "node",
+    handler: record.handler,
+    codeDir: workshop.folders.unpacked(record.code.blob, () => [blobs.readAll(record.code.blob)]),
+    optDir: layers.length === 0 ? undefined : workshop.folders.unpacked(optKey, () => layers.map((blob) => blobs.readAll(blob))),
+    memoryMb: record.memory,
+    timeoutMs: record.timeout * 1000,
+    open: () => new EnvironmentLog(ctx, record, workshop.logs, (stream) => variablesOf(ctx, record, stream)),
+  };
+}
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
+function variablesOf(ctx: Context, record: FunctionRecord, stream: LogStream): Record<string, string> {
+  const session = { account: ctx.account, roleArn: record.role, sessionName: record.name, seconds: CREDENTIAL_SECONDS };
+  const credentials = ctx.cloud.identity.issue(session);
+  const { LogFormat, ApplicationLogLevel } = record.logging;
+  return {
+    AWS_ENDPOINT_URL: ctx.cloud.endpoint,
+    AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
+    AWS_XRAY_DAEMON_ADDRESS: "169.254.79.129:2000",
+    ...record.variables,
+    AWS_REGION: ctx.region,
+    AWS_DEFAULT_REGION: ctx.region,
+    AWS_EXECUTION_ENV: `AWS_Lambda_${record.runtime}`,
+    AWS_LAMBDA_FUNCTION_NAME: record.name,
+    AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(record.memory),
+    AWS_LAMBDA_FUNCTION_VERSION: record.version,
+    AWS_LAMBDA_INITIALIZATION_TYPE: "on-demand",
+    AWS_LAMBDA_LOG_GROUP_NAME: stream.group,
+    AWS_LAMBDA_LOG_STREAM_NAME: stream.stream,
+    AWS_LAMBDA_LOG_FORMAT: LogFormat,
+    ...(ApplicationLogLevel === undefined ? {} : { AWS_LAMBDA_LOG_LEVEL: ApplicationLogLevel }),
+    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+    ...(credentials.sessionToken === undefined ? {} : { AWS_SESSION_TOKEN: credentials.sessionToken }),
+  };
+}
