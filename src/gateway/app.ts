@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Cloud, Context } from "../aws/context.ts";
-import { AwsException } from "../aws/exception.ts";
+import { AwsException, notImplemented } from "../aws/exception.ts";
 import type { AnyService, HttpEndpoint } from "../aws/service.ts";
 import { messageOf } from "../kernel/errors.ts";
 import type { Values } from "../models/schema.ts";
@@ -11,10 +11,11 @@ import { audit } from "./handlers/authorise.ts";
 import { bodyLimitOf, decode } from "./handlers/decode.ts";
 import { encode, encodeError } from "./handlers/encode.ts";
 import { type Caller, identify } from "./handlers/identify.ts";
-import { type RouteProgress, route } from "./handlers/route.ts";
+import { type Routed, type RouteProgress, route } from "./handlers/route.ts";
 import { validate } from "./handlers/validate.ts";
 import { Listener } from "./listener.ts";
 import { Hold, HttpRequestInfo } from "./request-info.ts";
+import { watchInput } from "./watch-input.ts";
 
 /** HTTP of the product's own, asked before everything else. It does not count as work in flight. */
 export type ExtraEndpoint = HttpEndpoint;
@@ -90,7 +91,7 @@ class App {
 
   /** The chain. Each stage throws an AwsException to end it. */
   async #operation(exchange: Exchange, hold: Hold): Promise<void> {
-    const { cloud, auth, authorisation, dispatcher } = this.#options;
+    const { cloud, auth, authorisation, dispatcher, strict } = this.#options;
     const progress: RouteProgress = { protocolName: "restXml", service: undefined };
     try {
       const claimed: ClaimedCredential = credentialOf(exchange);
@@ -101,12 +102,25 @@ class App {
       validate(target, input);
       const ctx = this.#context(exchange, caller, hold);
       if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
-      const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, input);
+      const watch = strict ? watchInput(input) : undefined;
+      const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, watch?.input ?? input);
+      if (watch !== undefined) this.#refuseUnread(exchange, target, watch.unread());
       if (target.operation.eventStream !== undefined) hold.end();
       await encode(exchange, target, (output ?? {}) as Values);
     } catch (error) {
       encodeError(exchange, progress, this.#asException(exchange, progress, error));
     }
+  }
+
+  /** Strict mode: what a handler did not look at, it cannot have done. */
+  #refuseUnread(exchange: Exchange, target: Routed, unread: readonly string[]): void {
+    if (unread.length === 0) return;
+    const members = unread.join(", ");
+    const service = target.service.meta.id;
+    const operation = target.operation.name;
+    exchange.response.setHeader("x-orrery-ignored", members);
+    this.#options.cloud.log.warn("input members were not read", { service, operation, members });
+    throw notImplemented(service, operation, members);
   }
 
   #context(exchange: Exchange, caller: Caller, hold: Hold): Context {

@@ -14,7 +14,9 @@ export interface CertificateRequest {
   readonly notBefore: number;
   readonly notAfter: number;
   /** A certificate authority, or the names and addresses of a server. */
-  readonly use: { readonly kind: "ca" } | { readonly kind: "server"; readonly names: readonly string[]; readonly addresses: readonly Uint8Array[] };
+  readonly use:
+    | { readonly kind: "ca" }
+    | { readonly kind: "server"; readonly names: readonly string[]; readonly addresses: readonly Uint8Array[] };
 }
 
 const OID = {

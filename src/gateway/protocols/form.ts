@@ -1,13 +1,14 @@
-import { FromStringShapeDeserializer } from "@smithy/core/protocols";
 import { AwsException } from "../../aws/exception.ts";
-import { members, type Schema, SIMPLE, type Traits, traitsOf, type Values } from "../../models/schema.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import { members, type Schema, type Traits, traitsOf, type Values } from "../../models/schema.ts";
 import type { Query } from "../query.ts";
+import { textReader } from "./text.ts";
 
 /** A form whose keys are paths: `A.member.1.B=x`. */
 type Tree = { [key: string]: Tree | string };
 export type FormStyle = "query" | "ec2";
 
-const fromText = new FromStringShapeDeserializer({ timestampFormat: { useTrait: true, default: SIMPLE.dateTime }, httpBindings: false });
+const fromText = textReader("dateTime");
 
 function emptyTree(): Tree {
   return Object.create(null) as Tree;
@@ -63,9 +64,9 @@ function read(schema: Schema, node: Tree | string | undefined, style: FormStyle)
 
 function readText(schema: Schema, text: string): unknown {
   try {
-    return fromText.read(schema, text);
-  } catch {
-    throw new AwsException("MalformedInput", `"${text}" is not a valid value`, { status: 400 });
+    return fromText(schema, text);
+  } catch (error) {
+    throw new AwsException("MalformedInput", messageOf(error), { status: 400 });
   }
 }
 

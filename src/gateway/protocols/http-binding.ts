@@ -1,13 +1,14 @@
-import { FromStringShapeDeserializer, ToStringShapeSerializer } from "@smithy/core/protocols";
+import { ToStringShapeSerializer } from "@smithy/core/protocols";
 import { AwsException } from "../../aws/exception.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import type { Binding } from "../../models/bindings.ts";
 import type { HttpModel } from "../../models/model.ts";
 import { type Schema, SIMPLE, schemaOf, type Values } from "../../models/schema.ts";
 import type { Headers, WireRequest } from "./protocol.ts";
+import { textReader } from "./text.ts";
 
 const settings = { timestampFormat: { useTrait: true, default: SIMPLE.epochSeconds }, httpBindings: true } as const;
-const fromText = new FromStringShapeDeserializer(settings);
+const fromText = textReader("epochSeconds");
 const toText = new ToStringShapeSerializer(settings);
 const dateTime = schemaOf(SIMPLE.dateTime);
 
@@ -41,7 +42,7 @@ function readBinding(binding: Binding, http: HttpModel, request: WireRequest): u
 function readText(binding: Binding, schema: Schema, text: string | undefined): unknown {
   if (text === undefined) return undefined;
   try {
-    return fromText.read(schema, text);
+    return fromText(schema, text);
   } catch (error) {
     throw new AwsException("SerializationException", `${binding.name}: ${messageOf(error)}`, { status: 400 });
   }

@@ -40,7 +40,14 @@ const documents: Documents = {
     eventStreamWriter(codecOf(service), "text/xml")(operation.output, operation.eventStream ?? "", output, "rest"),
 };
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html: the one answer whose only member is its root. */
+const UNWRAPPED = "GetBucketLocationOutput";
+
 function writeDocument(service: ServiceModel, schema: Schema, value: Values): string {
+  if (schema.getName() === UNWRAPPED) {
+    const location = value["LocationConstraint"] ?? "";
+    return `<LocationConstraint xmlns="${service.meta.xmlNamespace}">${escapeXml(String(location))}</LocationConstraint>`;
+  }
   const name = memberTraitsOf(schema).xmlName ?? traitsOf(schema).xmlName ?? schema.getName() ?? "Result";
   if (traitsOf(schema).xmlNamespace !== undefined) return xmlElement(schema, name)(value);
   return `<${name} xmlns="${service.meta.xmlNamespace}">${xmlContents(schema)(value)}</${name}>`;
