@@ -1,0 +1,129 @@
+import { gzipSync } from "node:zlib";
+import { parseArn } from "../../aws/arn.ts";
+import type { Input, Output } from "../../aws/clients.ts";
+import type { Context } from "../../aws/context.ts";
+import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { decodeToken, pageOf } from "../../aws/paging.ts";
+import type { MessageHandler } from "../../aws/service.ts";
+import { findGroup, invalidParameter } from "./groups.ts";
+import { batchOf } from "./metric-filters.ts";
+import { compilePattern } from "./pattern.ts";
+import { eventId } from "./reading.ts";
+import {
+  countFilters,
+  deleteSubscriptionRow,
+  selectGroupById,
+  selectStreamById,
+  selectSubscriptions,
+  upsertSubscription,
+} from "./store.ts";
+
+const MAX_SUBSCRIPTIONS = 2;
+
+export async function putSubscriptionFilter(
+  input: Input<"cloudwatch-logs", "PutSubscriptionFilter">,
+  ctx: Context,
+): Promise<Output<"cloudwatch-logs", "PutSubscriptionFilter">> {
+  for (const member of ["fieldSelectionCriteria", "emitSystemFields"] as const) {
+    if (input[member] !== undefined) throw notImplemented("cloudwatch-logs", "PutSubscriptionFilter", member);
+  }
+  if (input.applyOnTransformedLogs === true) throw notImplemented("cloudwatch-logs", "PutSubscriptionFilter", "applyOnTransformedLogs");
+  compilePattern(input.filterPattern ?? "");
+  const destination = input.destinationArn ?? "";
+  const service = parseArn(destination)?.service;
+  if (service === undefined) throw invalidParameter("destinationArn must be an ARN.");
+  if (service !== "lambda") throw notImplemented("cloudwatch-logs", "PutSubscriptionFilter", `a destination of ${service}`);
+  await checkFunction(ctx, destination);
+  return ctx.tx(() => {
+    const group = findGroup(ctx, input.logGroupName);
+    const name = input.filterName ?? "";
+    const existing = ctx.all(selectSubscriptions, { group: group.id });
+    if (existing.length >= MAX_SUBSCRIPTIONS && !existing.some((row) => row.name === name)) {
+      throw new AwsException("LimitExceededException", "Resource limit exceeded.");
+    }
+    const pattern = input.filterPattern ?? "";
+    const role = input.roleArn ?? null;
+    const distribution = input.distribution ?? "ByLogStream";
+    ctx.run(upsertSubscription, { group: group.id, name, pattern, destination, role, distribution, now: ctx.now });
+    ctx.run(countFilters, { id: group.id });
+    ctx.claim(name);
+    return {};
+  });
+}
+
+async function checkFunction(ctx: Context, FunctionName: string): Promise<void> {
+  try {
+    await ctx.call("lambda", "GetFunctionConfiguration", { FunctionName });
+  } catch (error) {
+    if (!(error instanceof AwsException) || error.code !== "ResourceNotFoundException") throw error;
+    throw invalidParameter(
+      "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.",
+    );
+  }
+}
+
+export function deleteSubscriptionFilter(
+  input: Input<"cloudwatch-logs", "DeleteSubscriptionFilter">,
+  ctx: Context,
+): Output<"cloudwatch-logs", "DeleteSubscriptionFilter"> {
+  return ctx.tx(() => {
+    const group = findGroup(ctx, input.logGroupName);
+    if (ctx.run(deleteSubscriptionRow, { group: group.id, name: input.filterName ?? "" }) === 0) {
+      throw new AwsException("ResourceNotFoundException", "The specified subscription filter does not exist.");
+    }
+    ctx.run(countFilters, { id: group.id });
+    return {};
+  });
+}
+
+export function describeSubscriptionFilters(
+  input: Input<"cloudwatch-logs", "DescribeSubscriptionFilters">,
+  ctx: Context,
+): Output<"cloudwatch-logs", "DescribeSubscriptionFilters"> {
+  const group = findGroup(ctx, input.logGroupName);
+  const after = input.nextToken === undefined ? "" : String(decodeToken(input.nextToken)?.[0] ?? "");
+  const rows = ctx
+    .all(selectSubscriptions, { group: group.id })
+    .filter(({ name }) => name.startsWith(input.filterNamePrefix ?? "") && name > after);
+  const page = pageOf(rows, input.limit ?? 50, ({ name }) => [name]);
+  return {
+    subscriptionFilters: page.items.map((row) => ({
+      filterName: row.name,
+      logGroupName: group.name,
+      filterPattern: row.pattern,
+      destinationArn: row.destination,
+      ...(row.role === null ? {} : { roleArn: row.role }),
+      distribution: row.distribution as "ByLogStream",
+      applyOnTransformedLogs: false,
+      creationTime: row.created,
+    })),
+    nextToken: page.nextToken,
+  };
+}
+
+/**
+ * Hands what matches of a batch to the function, as AWS packs it.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample
+ */
+export const onDeliver: MessageHandler = async (ctx, message) => {
+  const group = ctx.get(selectGroupById, { id: Number(message.payload["group"]) });
+  const stream = ctx.get(selectStreamById, { id: Number(message.payload["stream"]) });
+  if (group === undefined || stream === undefined) return;
+  const filter = ctx.all(selectSubscriptions, { group: group.id }).find(({ name }) => name === message.payload["filter"]);
+  if (filter === undefined) return;
+  const pattern = compilePattern(filter.pattern);
+  const logEvents = batchOf(ctx, message)
+    .filter((event) => pattern.match(event.message) !== undefined)
+    .map((event) => ({ id: eventId(event), timestamp: event.time, message: event.message }));
+  if (logEvents.length === 0) return;
+  const data = {
+    messageType: "DATA_MESSAGE",
+    owner: ctx.account,
+    logGroup: group.name,
+    logStream: stream.name,
+    subscriptionFilters: [filter.name],
+    logEvents,
+  };
+  const Payload = Buffer.from(JSON.stringify({ awslogs: { data: gzipSync(JSON.stringify(data)).toString("base64") } }));
+  await ctx.call("lambda", "Invoke", { FunctionName: filter.destination, InvocationType: "Event", Payload });
+};
