@@ -1,0 +1,40 @@
+import { createHash } from "node:crypto";
+import type { Context } from "../../aws/context.ts";
+import { type KeyRow, keys, materials } from "./store.ts";
+
+export interface NewKey {
+  readonly spec: string;
+  readonly usage: string;
+  readonly description: string;
+  readonly policy: string;
+  readonly manager: KeyRow["manager"];
+}
+
+export function recordKey(ctx: Context, type: string, row: KeyRow, detail: Readonly<Record<string, unknown>> = {}): void {
+  const arn = `arn:aws:kms:${row.region}:${row.account}:key/${row.id}`;
+  ctx.emit({ source: "aws.kms", type, resources: [arn], detail: { "key-id": row.id, ...detail } });
+}
+
+/** Stores a key with its first material; inside the caller's transaction. */
+export function insertKey(ctx: Context, key: NewKey, material: Uint8Array): KeyRow {
+  const id = ctx.cloud.ids.uuid();
+  const row = { id, created: ctx.now, state: "Enabled" as const, deletion: null, rotation_days: null, next_rotation: null, ...key };
+  ctx.run(keys.insert, row);
+  insertMaterial(ctx, id, 1, material, null);
+  ctx.claim(id);
+  const stored: KeyRow = { ...row, account: ctx.account, region: ctx.region };
+  recordKey(ctx, "key created", stored, { spec: key.spec, usage: key.usage });
+  return stored;
+}
+
+/** Material ids are 64 hexadecimal digits, as AWS's; they say nothing of the secret. */
+export function insertMaterial(
+  ctx: Context,
+  keyId: string,
+  number: number,
+  bytes: Uint8Array,
+  rotation: "AUTOMATIC" | "ON_DEMAND" | null,
+): void {
+  const id = createHash("sha256").update(`${keyId}/${number}`).digest("hex");
+  ctx.run(materials.insert, { key_id: keyId, number, id, bytes, created: ctx.now, rotation });
+}
