@@ -1,0 +1,3 @@
+import type { ResourceType } from "../../aws/resource.ts";
+
+export const resources: Readonly<Record<string, ResourceType>> = {};
