@@ -1,0 +1,83 @@
+import type { Context } from "../../aws/context.ts";
+import { AwsException } from "../../aws/exception.ts";
+import type { Properties, ResourceRequest, ResourceType } from "../../aws/resource.ts";
+
+const NUMBERS = [
+  "EvaluationPeriods",
+  "DatapointsToAlarm",
+  "Threshold",
+  "Period",
+  "ActionsSuppressorWaitPeriod",
+  "ActionsSuppressorExtensionPeriod",
+];
+
+/** Template values in the types that the API takes, at every depth. */
+function typed(value: unknown, name = ""): unknown {
+  if (NUMBERS.includes(name) && typeof value === "string") return Number(value);
+  if ((name === "ActionsEnabled" || name === "ReturnData") && typeof value === "string") return value === "true";
+  if (Array.isArray(value)) return value.map((item) => typed(item));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, typed(item, key)]));
+}
+
+function inputOf(properties: Properties): Record<string, unknown> {
+  const { AlarmName: _, Tags: __, ...rest } = properties;
+  return typed(rest) as Record<string, unknown>;
+}
+
+function tagsOf({ properties, stackTags }: ResourceRequest): { Key: string; Value: string }[] {
+  const own = (properties["Tags"] ?? []) as readonly { readonly Key: string; readonly Value: string }[];
+  const merged = { ...stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
+  return Object.entries(merged).map(([Key, Value]) => ({ Key, Value }));
+}
+
+type AlarmKind = "PutMetricAlarm" | "PutCompositeAlarm";
+type AlarmInput = { readonly AlarmName: string; readonly AlarmRule: string };
+
+/**
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html
+ */
+function alarm(operation: AlarmKind): ResourceType {
+  const put = async (ctx: Context, request: ResourceRequest, AlarmName: string) => {
+    // The properties carry the API's own names.
+    const input = { ...inputOf(request.properties), AlarmName, Tags: tagsOf(request) } as unknown as AlarmInput;
+    await ctx.call("cloudwatch", operation, input);
+    return { physicalId: AlarmName, attributes: { Arn: ctx.arn("cloudwatch", `alarm:${AlarmName}`) } };
+  };
+  return {
+    create: (ctx, request) => put(ctx, request, String(request.properties["AlarmName"] ?? request.generatedName(255))),
+    update: (ctx, request) => put(ctx, request, request.physicalId),
+    async delete(ctx, { physicalId }) {
+      await ctx.call("cloudwatch", "DeleteAlarms", { AlarmNames: [physicalId] });
+      return undefined;
+    },
+  };
+}
+
+async function putDashboard(ctx: Context, properties: Properties, DashboardName: string) {
+  const body = properties["DashboardBody"];
+  await ctx.call("cloudwatch", "PutDashboard", { DashboardName, DashboardBody: typeof body === "string" ? body : JSON.stringify(body) });
+  return { physicalId: DashboardName };
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html */
+const dashboard: ResourceType = {
+  create: (ctx, request) =>
+    putDashboard(ctx, request.properties, String(request.properties["DashboardName"] ?? request.generatedName(255))),
+  update: (ctx, request) => putDashboard(ctx, request.properties, request.physicalId),
+  async delete(ctx, { physicalId }) {
+    try {
+      await ctx.call("cloudwatch", "DeleteDashboards", { DashboardNames: [physicalId] });
+    } catch (error) {
+      if (!(error instanceof AwsException) || error.code !== "DashboardNotFoundError") throw error;
+    }
+    return undefined;
+  },
+};
+
+export const resources = {
+  "AWS::CloudWatch::Alarm": alarm("PutMetricAlarm"),
+  "AWS::CloudWatch::CompositeAlarm": alarm("PutCompositeAlarm"),
+  "AWS::CloudWatch::Dashboard": dashboard,
+};

@@ -1,0 +1,143 @@
+import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+
+export const migrations: Migrations = {
+  name: "cloudwatch",
+  steps: [
+    `CREATE TABLE cloudwatch_metrics (
+       id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, namespace TEXT NOT NULL, name TEXT NOT NULL,
+       dimensions TEXT NOT NULL, last INTEGER NOT NULL, UNIQUE (account, region, namespace, name, dimensions)
+     ) STRICT;
+     CREATE TABLE cloudwatch_buckets (
+       metric INTEGER NOT NULL, time INTEGER NOT NULL, resolution INTEGER NOT NULL, unit TEXT NOT NULL, count REAL NOT NULL, sum REAL NOT NULL,
+       min REAL NOT NULL, max REAL NOT NULL, histogram TEXT, PRIMARY KEY (metric, time, resolution, unit)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE cloudwatch_alarms (
+       account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, config TEXT NOT NULL, tags TEXT NOT NULL,
+       state TEXT NOT NULL, reason TEXT NOT NULL, reason_data TEXT, configured INTEGER NOT NULL, updated INTEGER NOT NULL,
+       transitioned INTEGER NOT NULL, PRIMARY KEY (account, region, name)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE cloudwatch_history (
+       id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL,
+       time INTEGER NOT NULL, item TEXT NOT NULL, summary TEXT NOT NULL, data TEXT NOT NULL
+     ) STRICT;
+     CREATE INDEX cloudwatch_history_by_alarm ON cloudwatch_history (account, region, name, id);
+     CREATE TABLE cloudwatch_dashboards (
+       account TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, tags TEXT NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY (account, name)
+     ) STRICT, WITHOUT ROWID;`,
+  ],
+};
+
+export interface MetricRow {
+  readonly id: number;
+  readonly namespace: string;
+  readonly name: string;
+  /** JSON list of [name, value], sorted by name. */
+  readonly dimensions: string;
+  /** Newest data point's time. */
+  readonly last: number;
+}
+
+export interface BucketRow {
+  /** Start, ms. */
+  readonly time: number;
+  readonly unit: string;
+  readonly count: number;
+  readonly sum: number;
+  readonly min: number;
+  readonly max: number;
+  /** JSON list of [value, count]; null when a part came as a statistic set. */
+  readonly histogram: string | null;
+}
+
+const SCOPE = "account = :account AND region = :region";
+
+export const upsertMetric = statement<{ namespace: string; name: string; dimensions: string; last: number }, { id: number }>(
+  `INSERT INTO cloudwatch_metrics (account, region, namespace, name, dimensions, last) VALUES (:account, :region, :namespace, :name, :dimensions, :last)
+   ON CONFLICT DO UPDATE SET last = max(last, :last) RETURNING id`,
+);
+export const selectMetric = statement<{ namespace: string; name: string; dimensions: string }, MetricRow>(
+  `SELECT * FROM cloudwatch_metrics WHERE ${SCOPE} AND namespace = :namespace AND name = :name AND dimensions = :dimensions`,
+);
+export const selectMetrics = statement<{ after: number; namespace: string | null; name: string | null }, MetricRow>(
+  `SELECT * FROM cloudwatch_metrics WHERE ${SCOPE} AND id > :after AND (:namespace IS NULL OR namespace = :namespace)
+   AND (:name IS NULL OR name = :name) ORDER BY id`,
+);
+export const selectBucket = unscoped<{ metric: number; time: number; resolution: number; unit: string }, BucketRow>(
+  "SELECT * FROM cloudwatch_buckets WHERE metric = :metric AND time = :time AND resolution = :resolution AND unit = :unit",
+);
+export const upsertBucket = unscoped<{
+  metric: number;
+  time: number;
+  resolution: number;
+  unit: string;
+  count: number;
+  sum: number;
+  min: number;
+  max: number;
+  histogram: string | null;
+}>(
+  `INSERT OR REPLACE INTO cloudwatch_buckets (metric, time, resolution, unit, count, sum, min, max, histogram)
+   VALUES (:metric, :time, :resolution, :unit, :count, :sum, :min, :max, :histogram)`,
+);
+export const selectBuckets = unscoped<{ metric: number; from: number; to: number }, BucketRow>(
+  "SELECT * FROM cloudwatch_buckets WHERE metric = :metric AND time >= :from AND time < :to ORDER BY time",
+);
+
+export interface AlarmRow {
+  readonly name: string;
+  readonly type: "MetricAlarm" | "CompositeAlarm";
+  /** JSON: the input that made it, without name and tags. */
+  readonly config: string;
+  readonly tags: string;
+  readonly state: string;
+  readonly reason: string;
+  readonly reason_data: string | null;
+  readonly configured: number;
+  readonly updated: number;
+  readonly transitioned: number;
+}
+export const upsertAlarm = statement<{ [K in keyof AlarmRow]: AlarmRow[K] }>(
+  `INSERT OR REPLACE INTO cloudwatch_alarms
+   (account, region, name, type, config, tags, state, reason, reason_data, configured, updated, transitioned) VALUES
+   (:account, :region, :name, :type, :config, :tags, :state, :reason, :reason_data, :configured, :updated, :transitioned)`,
+);
+export const selectAlarm = statement<{ name: string }, AlarmRow>(`SELECT * FROM cloudwatch_alarms WHERE ${SCOPE} AND name = :name`);
+export const selectAlarms = statement<{ after: string }, AlarmRow>(
+  `SELECT * FROM cloudwatch_alarms WHERE ${SCOPE} AND name > :after ORDER BY name`,
+);
+export const deleteAlarm = statement<{ name: string }>(`DELETE FROM cloudwatch_alarms WHERE ${SCOPE} AND name = :name`);
+
+export interface HistoryRow {
+  readonly id: number;
+  readonly name: string;
+  readonly type: string;
+  readonly time: number;
+  readonly item: string;
+  readonly summary: string;
+  readonly data: string;
+}
+export const insertHistory = statement<Omit<{ [K in keyof HistoryRow]: HistoryRow[K] }, "id">>(
+  `INSERT INTO cloudwatch_history (account, region, name, type, time, item, summary, data)
+   VALUES (:account, :region, :name, :type, :time, :item, :summary, :data)`,
+);
+export const selectHistory = statement<{ name: string | null; from: number; to: number }, HistoryRow>(
+  `SELECT * FROM cloudwatch_history WHERE ${SCOPE} AND (:name IS NULL OR name = :name) AND time >= :from AND time <= :to ORDER BY id`,
+);
+
+export interface DashboardRow {
+  readonly name: string;
+  readonly body: string;
+  readonly tags: string;
+  readonly modified: number;
+}
+/** Dashboards belong to the account, not to a region. */
+export const upsertDashboard = statement<{ name: string; body: string; tags: string; now: number }>(
+  "INSERT OR REPLACE INTO cloudwatch_dashboards (account, name, body, tags, modified) VALUES (:account, :name, :body, :tags, :now)",
+);
+export const selectDashboard = statement<{ name: string }, DashboardRow>(
+  "SELECT * FROM cloudwatch_dashboards WHERE account = :account AND name = :name",
+);
+export const selectDashboards = statement<{ after: string }, DashboardRow>(
+  "SELECT * FROM cloudwatch_dashboards WHERE account = :account AND name > :after ORDER BY name",
+);
+export const deleteDashboard = statement<{ name: string }>("DELETE FROM cloudwatch_dashboards WHERE account = :account AND name = :name");
