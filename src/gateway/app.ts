@@ -73,7 +73,10 @@ class App {
     }
     const { clock } = this.#options.cloud;
     const hold = new Hold((label) => clock.busy(label), `${exchange.method} ${exchange.path}`);
-    exchange.response.once("close", () => hold.end());
+    exchange.response.once("close", () => {
+      hold.end();
+      exchange.body.discard();
+    });
     const endpoint = this.#endpoints.find((candidate) => candidate.matches(exchange.hostName, exchange.path));
     if (endpoint !== undefined) await this.#endpoint(exchange, endpoint);
     else await this.#operation(exchange, hold);
@@ -98,6 +101,7 @@ class App {
       const target = await route(exchange, claimed, progress);
       exchange.body.limit = bodyLimitOf(target.service.meta.id);
       const caller = await identify(cloud, auth, exchange, claimed, target);
+      if (!dispatcher.handles(target.service.meta.id, target.operation.name)) throw refusal(target);
       const input = await decode(exchange, target);
       validate(target, input);
       const ctx = this.#context(exchange, caller, hold);
@@ -140,6 +144,10 @@ class App {
     const code = service === "s3" ? "InternalError" : "InternalFailure";
     return new AwsException(code, `Orrery failed: ${messageOf(error)}`, { status: 500, cause: error });
   }
+}
+
+function refusal(target: Routed): AwsException {
+  return notImplemented(target.service.meta.id, target.operation.name);
 }
 
 function stackOf(error: unknown): string {

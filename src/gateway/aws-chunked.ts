@@ -1,4 +1,4 @@
-import { createHash, createHmac, type Hash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { Transform, type TransformCallback } from "node:stream";
 import { AwsException } from "../aws/exception.ts";
 import { EMPTY_SHA256, type Scope, sameSignature, scopeText, sha256Hex, signingKey } from "../aws/sigv4.ts";
@@ -145,7 +145,7 @@ export class AwsChunked extends Transform {
     const seed = this.#seed;
     if (seed === undefined) return;
     const text = `${algorithm}\n${seed.amzDate}\n${scopeText(seed.scope)}\n${this.#previous}\n${hashes}`;
-    const computed = createHmac("sha256", signingKey(seed.secret, seed.scope)).update(text).digest("hex");
+    const computed = signingKey(seed.secret, seed.scope).sign(text).toString("hex");
     if (!sameSignature(computed, given)) {
       const message = "The request signature we calculated does not match the signature you provided. Check your key and signing method.";
       throw new AwsException("SignatureDoesNotMatch", message, { status: 403 });

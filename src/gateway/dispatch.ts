@@ -10,6 +10,8 @@ export interface Dispatcher {
    * @throws AwsException what the handler answers, or NotImplemented
    */
   invoke(ctx: Context, service: string, operation: string, input: object): Promise<object>;
+  /** False for what `invoke` would refuse, so that a request need not be read for that. */
+  handles(service: string, operation: string): boolean;
 }
 
 type Handler = (input: object, ctx: Context) => Promise<object> | object;
@@ -32,6 +34,7 @@ export function createDispatcher(services: readonly AnyService[]): Dispatcher {
       if (handler === undefined) throw notImplemented(service, operation);
       return await handler(input, ctx);
     },
+    handles: (service, operation) => handlers.get(service)?.has(operation) ?? false,
   };
 }
 

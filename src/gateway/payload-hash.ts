@@ -19,11 +19,11 @@ export class PayloadHash extends Transform {
 
   override _flush(done: TransformCallback): void {
     const computed = this.#hash.digest("hex");
-    done(computed === this.#expected.toLowerCase() ? null : mismatch(this.#expected, computed));
+    done(computed === this.#expected.toLowerCase() ? null : payloadMismatch(this.#expected, computed));
   }
 }
 
-function mismatch(declared: string, computed: string): AwsException {
+export function payloadMismatch(declared: string, computed: string): AwsException {
   return new AwsException("XAmzContentSHA256Mismatch", "The provided 'x-amz-content-sha256' header does not match what was computed.", {
     status: 400,
     members: { ClientComputedContentSHA256: declared, S3ComputedContentSHA256: computed },

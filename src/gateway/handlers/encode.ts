@@ -21,8 +21,7 @@ export function encodeError(exchange: Exchange, progress: RouteProgress, error: 
   }
   const encoded = protocols[progress.protocolName].encodeError(progress.service, error, exchange);
   send(exchange, encoded, progress.service?.meta.id === "s3");
-  // An upload that nobody reads any more would keep the connection from its next request.
-  exchange.request.resume();
+  exchange.body.discard();
 }
 
 function send(exchange: Exchange, { status, headers, body }: WireResponse, s3: boolean): void {

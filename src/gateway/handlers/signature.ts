@@ -12,7 +12,7 @@ import {
 } from "../../aws/sigv4.ts";
 import type { Credential } from "../credential.ts";
 import type { Exchange } from "../exchange.ts";
-import { PayloadHash } from "../payload-hash.ts";
+import { PayloadHash, payloadMismatch } from "../payload-hash.ts";
 import { type AuthStyle, authError } from "./auth-errors.ts";
 
 /** A credential whose key, token and times hold: what is left is the signature itself. */
@@ -23,6 +23,8 @@ export interface Checked {
   readonly style: AuthStyle;
 }
 
+/** Bodies up to this are checked before their handler runs, larger ones while it reads. */
+const SHORT_BODY_BYTES = 128 * 1024;
 const STREAMING = "STREAMING-";
 const SIGNED_CHUNKS = "STREAMING-AWS4-HMAC-SHA256-PAYLOAD";
 
@@ -39,7 +41,7 @@ export async function verifySignature(exchange: Exchange, checked: Checked): Pro
   if (!sameSignature(signature(checked.secret, scopeOf(credential), text), credential.signature)) {
     throw authError(style, "mismatch", undefined, style === "s3" ? mismatchMembers(credential, canonical, text) : {});
   }
-  if (style === "s3") checkBody(exchange, checked, payloadHash);
+  if (style === "s3") await checkBody(exchange, checked, payloadHash);
 }
 
 function scopeOf({ date, region, service }: Credential): Scope {
@@ -95,12 +97,16 @@ function mismatchMembers(credential: Credential, canonical: string, text: string
   };
 }
 
-function checkBody(exchange: Exchange, checked: Checked, payloadHash: string): void {
+async function checkBody(exchange: Exchange, checked: Checked, payloadHash: string): Promise<void> {
   if (payloadHash.startsWith(STREAMING)) {
     const { credential, secret, amzDate } = checked;
     const seed = { signature: credential.signature, secret, scope: scopeOf(credential), amzDate };
     exchange.decodeChunks(payloadHash.startsWith(SIGNED_CHUNKS) ? seed : undefined);
-  } else if (payloadHash !== UNSIGNED_PAYLOAD && !exchange.body.started) {
-    exchange.body.through = new PayloadHash(payloadHash);
+    return;
   }
+  if (payloadHash === UNSIGNED_PAYLOAD || exchange.body.started) return;
+  if (Number(exchange.header("content-length") ?? Number.NaN) <= SHORT_BODY_BYTES) {
+    const computed = sha256Hex(await exchange.body.preread());
+    if (computed !== payloadHash.toLowerCase()) throw payloadMismatch(payloadHash, computed);
+  } else exchange.body.through = new PayloadHash(payloadHash);
 }

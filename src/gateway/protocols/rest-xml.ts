@@ -60,7 +60,7 @@ export const restXml: Protocol = {
   encodeError: (service, error, { requestId, method, path }) => {
     const facts = factsOf(service, error);
     const s3 = service === undefined || service.meta.id === "s3";
-    const headers = { "content-type": "application/xml", [s3 ? "x-amz-request-id" : "x-amzn-requestid"]: requestId };
+    const headers = { ...error.headers, "content-type": "application/xml", [s3 ? "x-amz-request-id" : "x-amzn-requestid"]: requestId };
     if (method === "HEAD" || facts.status === 304) return { status: facts.status, headers, body: undefined };
     const inner = `<Code>${escapeXml(facts.name)}</Code><Message>${escapeXml(error.message)}</Message>${errorMembers(facts)}`;
     const body = s3

@@ -153,7 +153,7 @@ describe.skipIf(missing)("botocore", () => {
   });
 
   it("understands every operation's response", async () => {
-    const lines: (object & { readonly tag: string })[] = [];
+    const lines: { readonly tag: string; readonly protocol: string }[] = [];
     for (const meta of Object.values(serviceMetas())) {
       const service = await loadModel(meta.id);
       for (const operation of service.operations.values()) {

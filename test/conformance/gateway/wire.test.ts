@@ -1,4 +1,4 @@
-import { createHash, createHmac } from "node:crypto";
+import { createHash } from "node:crypto";
 import { connect as connectHttp2 } from "node:http2";
 import { request as httpsRequest } from "node:https";
 import { Readable } from "node:stream";
@@ -164,7 +164,7 @@ describe("aws-chunked", () => {
     const scope = { date: amzDateOf(now).slice(0, 8), region: "us-east-1", service: "s3" };
     const key = signingKey("test", scope);
     const sha = (text: string): string => createHash("sha256").update(text).digest("hex");
-    const hmac = (text: string): string => createHmac("sha256", key).update(text).digest("hex");
+    const hmac = (text: string): string => key.sign(text).toString("hex");
     const host = `127.0.0.1:${gateway.port}`;
     const date = amzDateOf(now);
     const names = "host;x-amz-content-sha256;x-amz-date;x-amz-decoded-content-length";
@@ -331,6 +331,17 @@ describe("values", () => {
     const { text } = await send(gateway, { service: "lambda", method: "GET", path: "/2015-03-31/functions?MaxItems=50" });
     expect(seen["ListFunctions"]).toEqual({ MaxItems: 50 });
     expect(text).toBe("{}");
+  });
+});
+
+describe("uploads that nobody reads", () => {
+  it("do not keep the connection from its next request", async () => {
+    const body = "x".repeat(300_000);
+    const upload = `PUT /bucket?acl HTTP/1.1\r\nHost: localhost\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    const next = "GET /bucket/key HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+    const answers = await exchangeBytes(gateway, upload + next, "data");
+    expect(answers).toContain("501 Not Implemented");
+    expect(answers).toMatch(/200 OK[\s\S]*data$/);
   });
 });
 
