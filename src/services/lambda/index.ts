@@ -29,12 +29,30 @@ import {
   getRuntimeManagementConfig,
   putFunctionConcurrency,
 } from "./limits.ts";
+import {
+  createEventSourceMapping,
+  deleteEventSourceMapping,
+  getEventSourceMapping,
+  listEventSourceMappings,
+  settleMapping,
+  updateEventSourceMapping,
+} from "./mappings.ts";
 import { notImplementedOperations } from "./not-implemented.ts";
 import { addPermission, getPolicy, removePermission } from "./permissions.ts";
+import { poll, queueReader, watch } from "./poller.ts";
+import { resources } from "./resources.ts";
 import { settle } from "./states.ts";
 import { migrations } from "./store.ts";
 import { listTags, tagResource, untagResource } from "./tags.ts";
 import { updateFunctionCode, updateFunctionConfiguration } from "./updates.ts";
+import { functionUrls } from "./url-endpoint.ts";
+import {
+  createFunctionUrlConfig,
+  deleteFunctionUrlConfig,
+  getFunctionUrlConfig,
+  listFunctionUrlConfigs,
+  updateFunctionUrlConfig,
+} from "./urls.ts";
 import { listVersionsByFunction, publishVersion } from "./versions.ts";
 import { openWorkshop } from "./workshop.ts";
 
@@ -44,18 +62,24 @@ export const lambda = service({
     AddLayerVersionPermission: addLayerVersionPermission,
     AddPermission: addPermission,
     CreateAlias: createAlias,
+    CreateEventSourceMapping: createEventSourceMapping,
     CreateFunction: createFunction,
+    CreateFunctionUrlConfig: createFunctionUrlConfig,
     DeleteAlias: deleteAlias,
+    DeleteEventSourceMapping: deleteEventSourceMapping,
     DeleteFunction: deleteFunction,
     DeleteFunctionConcurrency: deleteFunctionConcurrency,
     DeleteFunctionEventInvokeConfig: deleteFunctionEventInvokeConfig,
+    DeleteFunctionUrlConfig: deleteFunctionUrlConfig,
     DeleteLayerVersion: deleteLayerVersion,
     GetAccountSettings: getAccountSettings,
     GetAlias: getAlias,
+    GetEventSourceMapping: getEventSourceMapping,
     GetFunction: getFunction,
     GetFunctionConcurrency: getFunctionConcurrency,
     GetFunctionConfiguration: getFunctionConfiguration,
     GetFunctionEventInvokeConfig: getFunctionEventInvokeConfig,
+    GetFunctionUrlConfig: getFunctionUrlConfig,
     GetLayerVersion: getLayerVersion,
     GetLayerVersionByArn: getLayerVersionByArn,
     GetLayerVersionPolicy: getLayerVersionPolicy,
@@ -63,7 +87,9 @@ export const lambda = service({
     GetRuntimeManagementConfig: getRuntimeManagementConfig,
     Invoke: invoke,
     ListAliases: listAliases,
+    ListEventSourceMappings: listEventSourceMappings,
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs,
+    ListFunctionUrlConfigs: listFunctionUrlConfigs,
     ListFunctions: listFunctions,
     ListLayerVersions: listLayerVersions,
     ListLayers: listLayers,
@@ -78,31 +104,33 @@ export const lambda = service({
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateAlias: updateAlias,
+    UpdateEventSourceMapping: updateEventSourceMapping,
     UpdateFunctionCode: updateFunctionCode,
     UpdateFunctionConfiguration: updateFunctionConfiguration,
     UpdateFunctionEventInvokeConfig: updateFunctionEventInvokeConfig,
+    UpdateFunctionUrlConfig: updateFunctionUrlConfig,
   },
   partial: {
+    CreateEventSourceMapping: "SQS queues only.",
+    UpdateEventSourceMapping: "SQS queues only.",
+    CreateFunctionUrlConfig: "BUFFERED only; RESPONSE_STREAM is refused.",
+    UpdateFunctionUrlConfig: "BUFFERED only; RESPONSE_STREAM is refused.",
     CreateFunction: "Node.js and Python only; no VPC, EFS, images, SnapStart, code signing, durable functions or capacity providers.",
     UpdateFunctionConfiguration: "As CreateFunction.",
     Invoke: "Runs on the machine's own Node.js and python3, whatever the version in the runtime's name; no tenants, no durable executions.",
     GetRuntimeManagementConfig: "Always Auto: the runtime is the machine's.",
   },
-  notImplemented: [
-    ...notImplementedOperations,
-    "CreateEventSourceMapping",
-    "DeleteEventSourceMapping",
-    "GetEventSourceMapping",
-    "ListEventSourceMappings",
-    "UpdateEventSourceMapping",
-    "CreateFunctionUrlConfig",
-    "DeleteFunctionUrlConfig",
-    "GetFunctionUrlConfig",
-    "ListFunctionUrlConfigs",
-    "UpdateFunctionUrlConfig",
-  ],
+  notImplemented: notImplementedOperations,
   migrations,
-  messages: { "lambda.settle": settle, "lambda.event": runEvent },
-  endpoints: [codeDownload],
+  messages: {
+    "lambda.settle": settle,
+    "lambda.event": runEvent,
+    "lambda.mapping": settleMapping,
+    "lambda.poll": poll,
+    "lambda.watch": watch,
+  },
+  subscriptions: [queueReader],
+  endpoints: [functionUrls, codeDownload],
+  resources,
   start: openWorkshop,
 });

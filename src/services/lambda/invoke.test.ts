@@ -1,68 +1,24 @@
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
-import {
-  CreateFunctionCommand,
-  type CreateFunctionCommandInput,
-  InvokeCommand,
-  type InvokeCommandInput,
-  LambdaClient,
-  type Runtime,
-} from "@aws-sdk/client-lambda";
+import { InvokeCommand, type Runtime } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startCloud, type TestCloud } from "../../../test/support/cloud.ts";
 import { writeZip } from "../../runtime/processes/zip.ts";
+import { LambdaTest } from "./testing.ts";
 
-let cloud: TestCloud;
-let client: LambdaClient;
-const Role = "arn:aws:iam::000000000000:role/functions";
-const TRUST = JSON.stringify({
-  Version: "2012-10-17",
-  Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }],
-});
-
+let it: LambdaTest;
 beforeAll(async () => {
-  cloud = await startCloud();
-  client = new LambdaClient(cloud.clientConfig);
-  const iam = new IAMClient(cloud.clientConfig);
-  await iam.send(new CreateRoleCommand({ RoleName: "functions", AssumeRolePolicyDocument: TRUST }));
+  it = await LambdaTest.start();
 });
-afterAll(() => cloud.stop());
-
-async function create(FunctionName: string, source: string, more: Partial<CreateFunctionCommandInput> = {}): Promise<void> {
-  const isPython = more.Runtime?.startsWith("python") ?? false;
-  await client.send(
-    new CreateFunctionCommand({
-      FunctionName,
-      Role,
-      Runtime: "nodejs24.x" as Runtime,
-      Handler: isPython ? "app.handler" : "index.handler",
-      Code: { ZipFile: writeZip({ [isPython ? "app.py" : "index.js"]: source }) },
-      ...more,
-    }),
-  );
-  await cloud.cloud.clock.idle();
-}
-
-async function call(FunctionName: string, event: unknown = {}, more: Partial<InvokeCommandInput> = {}) {
-  const { Payload, LogResult, ...rest } = await client.send(
-    new InvokeCommand({ FunctionName, Payload: JSON.stringify(event), LogType: "Tail", ...more }),
-  );
-  return {
-    ...rest,
-    answer: JSON.parse(Buffer.from(Payload ?? []).toString("utf8") || "null"),
-    log: Buffer.from(LogResult ?? "", "base64").toString("utf8"),
-  };
-}
+afterAll(() => it.cloud.stop());
 
 describe("Node.js", () => {
   test("an async handler's answer, its context and its log come back", async () => {
-    await create(
+    await it.create(
       "hello",
       `exports.handler = async (event, context) => {
         console.log("got", event);
         return { event, name: context.functionName, arn: context.invokedFunctionArn, left: context.getRemainingTimeInMillis() > 0 };
       };`,
     );
-    const { answer, log, ExecutedVersion, FunctionError } = await call("hello", { a: 1 });
+    const { answer, log, ExecutedVersion, FunctionError } = await it.call("hello", { a: 1 });
     const arn = "arn:aws:lambda:us-east-1:000000000000:function:hello";
     expect(answer).toEqual({ event: { a: 1 }, name: "hello", arn, left: true });
     expect(FunctionError).toBeUndefined();
@@ -76,44 +32,49 @@ describe("Node.js", () => {
   });
 
   test("an error is Unhandled, with type, message and trace", async () => {
-    await create("broken", "exports.handler = async () => { throw new TypeError('no'); };");
-    const { answer, FunctionError, StatusCode } = await call("broken");
+    await it.create("broken", "exports.handler = async () => { throw new TypeError('no'); };");
+    const { answer, FunctionError, StatusCode } = await it.call("broken");
     // documented: https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
     expect({ StatusCode, FunctionError }).toEqual({ StatusCode: 200, FunctionError: "Unhandled" });
     expect(answer).toMatchObject({ errorType: "TypeError", errorMessage: "no", trace: expect.arrayContaining(["TypeError: no"]) });
   });
 
   test("a callback handler answers through its callback, and waits for the event loop", async () => {
-    await create(
+    await it.create(
       "callback",
       "exports.handler = (event, context, done) => { let n = 0; setImmediate(() => { n = 1; }); done(null, { n }); };",
     );
-    expect((await call("callback")).answer).toEqual({ n: 0 });
+    expect((await it.call("callback")).answer).toEqual({ n: 0 });
   });
 
   test("an ES module and the AWS SDK work without bundling", async () => {
     const source = `import { S3Client } from "@aws-sdk/client-s3"; export const handler = async () => typeof S3Client;`;
-    await create("esm", source, { Code: { ZipFile: writeZip({ "index.mjs": source }) } });
-    expect((await call("esm")).answer).toBe("function");
+    await it.create("esm", source, { Code: { ZipFile: writeZip({ "index.mjs": source }) } });
+    expect((await it.call("esm")).answer).toBe("function");
   });
 
   test("nothing of the server's environment is seen", async () => {
     process.env["ORRERY_TEST_SECRET"] = "s";
-    await create("env", "exports.handler = async () => process.env;", { Environment: { Variables: { MINE: "1" } } });
-    const { answer } = await call("env");
-    expect(answer).toMatchObject({ MINE: "1", AWS_REGION: "us-east-1", AWS_LAMBDA_FUNCTION_NAME: "env", AWS_ENDPOINT_URL: cloud.endpoint });
+    await it.create("env", "exports.handler = async () => process.env;", { Environment: { Variables: { MINE: "1" } } });
+    const { answer } = await it.call("env");
+    expect(answer).toMatchObject({
+      MINE: "1",
+      AWS_REGION: "us-east-1",
+      AWS_LAMBDA_FUNCTION_NAME: "env",
+      AWS_ENDPOINT_URL: it.cloud.endpoint,
+    });
     expect(answer).not.toHaveProperty("ORRERY_TEST_SECRET");
     expect(answer).not.toHaveProperty("VITEST");
   });
 
   test("a handler that is not there is an init error", async () => {
-    await create("nomodule", "", { Handler: "other.handler" });
-    await create("nohandler", "exports.x = 1;");
-    expect((await call("nomodule")).answer).toMatchObject({
+    await it.create("nomodule", "", { Handler: "other.handler" });
+    await it.create("nohandler", "exports.x = 1;");
+    expect((await it.call("nomodule")).answer).toMatchObject({
       errorType: "Runtime.ImportModuleError",
       errorMessage: expect.stringContaining("Cannot find module 'other'"),
     });
-    expect((await call("nohandler")).answer).toMatchObject({
+    expect((await it.call("nohandler")).answer).toMatchObject({
       errorType: "Runtime.HandlerNotFound",
       errorMessage: "index.handler is undefined or not exported",
     });
@@ -122,8 +83,8 @@ describe("Node.js", () => {
 
 describe("limits", () => {
   test("a function over its time is killed", async () => {
-    await create("slow", "exports.handler = () => new Promise(() => setInterval(() => {}, 1000));", { Timeout: 1 });
-    const { answer, FunctionError, log, $metadata } = await call("slow");
+    await it.create("slow", "exports.handler = () => new Promise(() => setInterval(() => {}, 1000));", { Timeout: 1 });
+    const { answer, FunctionError, log, $metadata } = await it.call("slow");
     expect(FunctionError).toBe("Unhandled");
     // documented: https://docs.aws.amazon.com/lambda/latest/dg/troubleshooting-invocation.html
     expect(answer).toEqual({
@@ -134,12 +95,12 @@ describe("limits", () => {
   });
 
   test("a function over its memory is killed", async () => {
-    await create(
+    await it.create(
       "greedy",
       "exports.handler = async () => { const a = []; for (;;) { a.push(Buffer.alloc(8e6, 1)); await new Promise(r => setTimeout(r, 5)); } };",
       { Timeout: 30 },
     );
-    const { answer, log } = await call("greedy");
+    const { answer, log } = await it.call("greedy");
     expect(answer).toMatchObject({
       errorType: "Runtime.ExitError",
       errorMessage: expect.stringMatching(/Runtime exited with error: signal: killed$/),
@@ -148,31 +109,31 @@ describe("limits", () => {
   });
 
   test("a process that exits is told", async () => {
-    await create("exits", "exports.handler = async () => process.exit(7);");
-    expect((await call("exits")).answer).toMatchObject({
+    await it.create("exits", "exports.handler = async () => process.exit(7);");
+    expect((await it.call("exits")).answer).toMatchObject({
       errorType: "Runtime.ExitError",
       errorMessage: expect.stringMatching(/^RequestId: .* Error: Runtime exited with error: exit status 7$/),
     });
   });
 
   test("an event that is not JSON is refused", async () => {
-    await expect(client.send(new InvokeCommand({ FunctionName: "exits", Payload: "{" }))).rejects.toMatchObject({
+    await expect(it.client.send(new InvokeCommand({ FunctionName: "exits", Payload: "{" }))).rejects.toMatchObject({
       name: "InvalidRequestContentException",
     });
   });
 });
 
 test("Python runs with its context and its logger", async () => {
-  await create(
+  await it.create(
     "py",
     'import logging\ndef handler(event, context):\n  print("said")\n  logging.getLogger().warning("warned")\n  if event.get("boom"): raise ValueError("no")\n  return {"id": context.aws_request_id, "memory": context.memory_limit_in_mb}\n',
     { Runtime: "python3.13" as Runtime },
   );
-  const { answer, log, $metadata } = await call("py");
+  const { answer, log, $metadata } = await it.call("py");
   expect(answer).toEqual({ id: $metadata.requestId, memory: "128" });
   expect(log).toContain("said\n");
   expect(log).toMatch(/\[WARNING\]\t[\d\-T:.]+Z\t[0-9a-f-]{36}\twarned/);
-  const failed = await call("py", { boom: true });
+  const failed = await it.call("py", { boom: true });
   // documented: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
   expect(failed.answer).toMatchObject({ errorType: "ValueError", errorMessage: "no", stackTrace: [expect.stringContaining("in handler")] });
 });

@@ -69,7 +69,7 @@ export function settingsOf(ctx: Context, operation: string, input: SettingsInput
     tracing: input.TracingConfig?.Mode ?? before.tracing,
     ephemeral: input.EphemeralStorage?.Size ?? before.ephemeral,
     logging: loggingOf(input, before),
-    ...(variables === undefined ? {} : { variables }),
+    ...(variables === undefined || Object.keys(variables).length === 0 ? {} : { variables }),
     ...(kms === undefined || kms === "" ? {} : { kmsKeyArn: kms }),
     ...(target === undefined || target === "" ? {} : { deadLetterArn: target }),
   };

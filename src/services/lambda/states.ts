@@ -25,7 +25,11 @@ export function checkReady(ctx: Context, record: FunctionRecord): void {
  *     Pending ──▶ Active        LastUpdateStatus: InProgress ──▶ Successful
  */
 export function settle(ctx: Context, message: Message): void {
-  const name = String(message.payload["name"]);
+  settleNow(ctx, String(message.payload["name"]));
+}
+
+/** The same at once, for CloudFormation, which waits for it between two changes. */
+export function settleNow(ctx: Context, name: string): void {
   ctx.tx(() => {
     for (const record of listVersions(ctx, name, -1, 100_000)) {
       if (record.state === "Pending" || record.updating) putVersion(ctx, { ...record, state: "Active", updating: false });

@@ -118,11 +118,6 @@ export const selectUrl = unscoped<
   { url_id: string },
   { readonly account: string; readonly region: string; readonly name: string; readonly qualifier: string }
 >("SELECT account, region, name, qualifier FROM lambda_urls WHERE url_id = :url_id");
-/** Event source mappings of all accounts, for starting their pollers with the server. */
-export const selectEnabledMappings = unscoped<
-  Record<never, never>,
-  { readonly account: string; readonly region: string; readonly id: string }
->("SELECT account, region, id FROM lambda_parts WHERE kind = 'mapping'");
 const insertEvent = statement<{ id: string; record: string; payload: Uint8Array }>(
   "INSERT OR REPLACE INTO lambda_events (account, region, id, record, payload) VALUES (:account, :region, :id, :record, :payload)",
 );

@@ -2,7 +2,8 @@
 // Plain JavaScript with Node's own modules alone: what is loaded here delays every cold start.
 import { existsSync, writeSync } from "node:fs";
 import http from "node:http";
-import { createRequire, registerHooks } from "node:module";
+import https from "node:https";
+import { createRequire, registerHooks, syncBuiltinESMExports } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { format, inspect } from "node:util";
@@ -149,6 +150,34 @@ function addFallback() {
   });
 }
 
+/**
+ * Code written for AWS answers a presigned URL with `https.request({hostname, path})`, which forgets scheme and port.
+ * Requests to this very server, and to S3's public hosts, are sent where the server listens.
+ */
+function leadHome() {
+  if (env.AWS_ENDPOINT_URL === undefined) return;
+  const home = new URL(env.AWS_ENDPOINT_URL);
+  const isS3 = /(^|\.)s3([.-][a-z0-9-]+)*\.amazonaws\.com$/;
+  for (const name of ["request", "get"]) {
+    const original = https[name];
+    https[name] = (...values) => {
+      const [first, second] = values;
+      const isUrl = typeof first === "string" || first instanceof URL;
+      const url = isUrl ? new URL(first) : undefined;
+      const options = isUrl ? (typeof second === "object" ? second : {}) : first;
+      const name1 = url?.hostname ?? options.hostname ?? options.host;
+      const port1 = url?.port || options.port || 443;
+      if (Number(port1) !== 443 || !(name1 === home.hostname || isS3.test(name1 ?? ""))) return original(...values);
+      const path = options.path ?? (url === undefined ? "/" : url.pathname + url.search);
+      const headers = isS3.test(name1) ? { ...options.headers, host: name1 } : options.headers;
+      const { agent: _agent, protocol: _protocol, href: _href, ...rest } = options;
+      const target = { ...rest, headers, path, hostname: home.hostname, host: home.hostname, port: home.port };
+      return http[name](target, ...values.filter((value) => typeof value === "function"));
+    };
+  }
+  syncBuiltinESMExports();
+}
+
 function findModule(path) {
   for (const end of ["", ".js", ".mjs", ".cjs"]) {
     if (end !== "" && existsSync(path + end)) return path + end;
@@ -278,6 +307,7 @@ async function die(title, error) {
 
 patchConsole();
 addFallback();
+leadHome();
 process.on("uncaughtException", (error) => void die("Uncaught Exception", error));
 process.on("unhandledRejection", (reason) => {
   const error = new RuntimeError("UnhandledPromiseRejection", String(reason));
