@@ -1,0 +1,165 @@
+import type { Context } from "../../../aws/context.ts";
+import { messageOf } from "../../../kernel/errors.ts";
+import * as store from "../store.ts";
+import { setResourceStatus, setStackStatus } from "./events.ts";
+import { type Operation, resourcesOf, type Stack, saveBody, saveOp, saveResource } from "./model.ts";
+import { publishOutputs, withdrawOutputs } from "./outputs.ts";
+import { activeResources, planPhase } from "./plan.ts";
+import { settle, startTasks } from "./tasks.ts";
+
+/** Enters a phase: plans it and starts what can start. */
+export function beginPhase(ctx: Context, stack: Stack, change: Partial<Operation>): void {
+  if (stack.op === undefined) return;
+  const op: Operation = { ...stack.op, failed: false, ...change };
+  const next = saveOp(ctx, stack, op);
+  planPhase(ctx, next, op);
+  startTasks(ctx, ctx.all(store.readyTasks, { stack: stack.id, op: op.id, phase: op.phase }));
+  settle(ctx, next, op);
+}
+
+/** The end of a phase, by phase; `failed` when some task did not come to its end. */
+export function advance(ctx: Context, stack: Stack, op: Operation, failed: boolean): void {
+  switch (op.phase) {
+    case "create":
+      if (failed) createFailed(ctx, stack, op);
+      else created(ctx, stack, op);
+      break;
+    case "update":
+      if (failed) updateFailed(ctx, stack, op);
+      else updated(ctx, stack, op);
+      break;
+    case "cleanup":
+      endStack(ctx, stack, "UPDATE_COMPLETE", failed ? notDeleted(ctx, stack) : undefined);
+      break;
+    case "revert":
+      if (failed) endStack(ctx, stack, "UPDATE_ROLLBACK_FAILED", notReverted(ctx, stack));
+      else reverted(ctx, stack);
+      break;
+    case "revert-cleanup":
+      endStack(ctx, stack, "UPDATE_ROLLBACK_COMPLETE");
+      break;
+    case "rollback":
+      endStack(ctx, stack, failed ? "ROLLBACK_FAILED" : "ROLLBACK_COMPLETE", failed ? notDeleted(ctx, stack) : undefined);
+      break;
+    case "delete":
+      if (failed) endStack(ctx, stack, "DELETE_FAILED", notDeleted(ctx, stack));
+      else deleted(ctx, stack);
+      break;
+  }
+}
+
+function endStack(ctx: Context, stack: Stack, status: string, reason?: string): void {
+  setStackStatus(ctx, stack, status, reason);
+  notifyParent(ctx, stack);
+}
+
+/** A nested stack's parent waits for it in an attempt of its own. */
+function notifyParent(ctx: Context, stack: Stack): void {
+  if (stack.body.parentId === undefined) return;
+  for (const task of ctx.all(store.runningTasksOfStack, { stack: stack.body.parentId })) {
+    ctx.send("cloudformation.attempt", { task: task.id }, { lane: `cloudformation.attempt:${task.id}` });
+  }
+}
+
+function namesWith(ctx: Context, stack: Stack, statuses: readonly string[]): string {
+  const names = resourcesOf(ctx, stack.id).filter((one) => statuses.includes(one.status) && !/cancelled$/.test(one.reason ?? ""));
+  return [...new Set(names.map((one) => one.logical))].join(", ");
+}
+
+function notDeleted(ctx: Context, stack: Stack): string {
+  return `The following resource(s) failed to delete: [${namesWith(ctx, stack, ["DELETE_FAILED"])}]. `;
+}
+
+function notReverted(ctx: Context, stack: Stack): string {
+  return `The following resource(s) failed to update: [${namesWith(ctx, stack, ["UPDATE_FAILED"])}]. `;
+}
+
+function whatFailed(ctx: Context, stack: Stack): string {
+  const create = namesWith(ctx, stack, ["CREATE_FAILED"]);
+  const update = namesWith(ctx, stack, ["UPDATE_FAILED"]);
+  return [
+    create === "" ? "" : `The following resource(s) failed to create: [${create}]. `,
+    update === "" ? "" : `The following resource(s) failed to update: [${update}]. `,
+  ].join("");
+}
+
+function created(ctx: Context, stack: Stack, op: Operation): void {
+  try {
+    const next = ctx.tx(() => publishOutputs(ctx, stack));
+    endStack(ctx, next, "CREATE_COMPLETE");
+  } catch (error) {
+    failCreate(ctx, stack, op, messageOf(error));
+  }
+}
+
+function createFailed(ctx: Context, stack: Stack, op: Operation): void {
+  failCreate(ctx, stack, op, whatFailed(ctx, stack));
+}
+
+/** After a creation that failed: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html */
+export function failCreate(ctx: Context, stack: Stack, op: Operation, reason: string): void {
+  if (op.onFailure === "DO_NOTHING") {
+    endStack(ctx, stack, "CREATE_FAILED", reason);
+  } else if (op.onFailure === "DELETE") {
+    const next = setStackStatus(ctx, stack, "DELETE_IN_PROGRESS", `${reason}Delete requested by user.`);
+    beginPhase(ctx, next, { phase: "delete" });
+  } else {
+    const next = setStackStatus(ctx, stack, "ROLLBACK_IN_PROGRESS", `${reason}Rollback requested by user.`);
+    beginPhase(ctx, next, { phase: "rollback" });
+  }
+}
+
+function updated(ctx: Context, stack: Stack, op: Operation): void {
+  let next: Stack;
+  try {
+    next = ctx.tx(() => publishOutputs(ctx, stack));
+  } catch (error) {
+    failUpdate(ctx, stack, op, messageOf(error));
+    return;
+  }
+  const active = activeResources(ctx, next);
+  for (const one of resourcesOf(ctx, stack.id)) {
+    const removed = one.role === "live" && !active.has(one.logical);
+    if (removed) saveResource(ctx, one, { role: "old", body: { doomed: "removed" } });
+  }
+  next = setStackStatus(ctx, next, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
+  beginPhase(ctx, next, { phase: "cleanup" });
+}
+
+function updateFailed(ctx: Context, stack: Stack, op: Operation): void {
+  failUpdate(ctx, stack, op, whatFailed(ctx, stack));
+}
+
+export function failUpdate(ctx: Context, stack: Stack, op: Operation, reason: string): void {
+  if (op.onFailure === "DO_NOTHING") endStack(ctx, stack, "UPDATE_FAILED", reason);
+  else beginRevert(ctx, setStackStatus(ctx, stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason), {});
+}
+
+/** Puts the old template in force again: replaced resources come back at once, changed ones by an attempt each. */
+export function beginRevert(ctx: Context, stack: Stack, change: Partial<Operation>): void {
+  const { op } = stack;
+  if (op === undefined) return;
+  const next = op.before === undefined ? stack : saveBody(ctx, stack, { desired: op.before });
+  const all = resourcesOf(ctx, stack.id);
+  for (const one of all) {
+    if (one.role !== "live" || one.body.createdOp !== op.id) continue;
+    saveResource(ctx, one, { role: "old", body: { doomed: "undone" } });
+    const former = all.find((other) => other.uid === one.body.replaces);
+    if (former !== undefined) setResourceStatus(ctx, next, former, { role: "live", status: "UPDATE_COMPLETE" });
+  }
+  beginPhase(ctx, next, { phase: "revert", ...change });
+}
+
+function reverted(ctx: Context, stack: Stack): void {
+  const next = setStackStatus(ctx, stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS");
+  beginPhase(ctx, next, { phase: "revert-cleanup" });
+}
+
+function deleted(ctx: Context, stack: Stack): void {
+  withdrawOutputs(ctx, stack);
+  setStackStatus(ctx, stack, "DELETE_COMPLETE");
+  ctx.run(store.buryStack, { id: stack.id, deleted: ctx.now });
+  ctx.run(store.dropEdges, { stack: stack.id });
+  ctx.run(store.dropTasks, { stack: stack.id });
+  notifyParent(ctx, stack);
+}

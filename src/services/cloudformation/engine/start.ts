@@ -1,0 +1,38 @@
+import type { Context } from "../../../aws/context.ts";
+import type { Message } from "../../../aws/service.ts";
+import { beginPhase, beginRevert } from "./advance.ts";
+import { setResourceStatus } from "./events.ts";
+import { type Operation, resourcesOf, type Stack, saveOp, stackById } from "./model.ts";
+
+export type NewOperation = Pick<Operation, "kind" | "phase"> & Partial<Operation>;
+
+/** Records an operation on a stack and queues its first step, in the caller's transaction. */
+export function startOperation(ctx: Context, stack: Stack, operation: NewOperation): Stack {
+  const op: Operation = {
+    id: ctx.cloud.ids.uuid(),
+    principal: ctx.principal,
+    onFailure: "ROLLBACK",
+    retainExceptOnCreate: false,
+    retain: [],
+    force: false,
+    skip: [],
+    failed: false,
+    ...operation,
+  };
+  ctx.send("cloudformation.start", { stack: stack.id, op: op.id }, { lane: `cloudformation.stack:${stack.id}` });
+  return saveOp(ctx, stack, op);
+}
+
+/** `cloudformation.start {stack, op}`: plans the operation's first phase. */
+export function start(ctx: Context, message: Message): void {
+  const stack = stackById(ctx, String(message.payload["stack"]));
+  if (stack?.op === undefined || stack.op.id !== message.payload["op"]) return;
+  ctx.tx(() => {
+    if (stack.op?.phase === "revert") {
+      for (const one of resourcesOf(ctx, stack.id)) {
+        if (stack.op.skip.includes(one.logical)) setResourceStatus(ctx, stack, one, { status: "UPDATE_COMPLETE", reason: null });
+      }
+      beginRevert(ctx, stack, {});
+    } else beginPhase(ctx, stack, {});
+  });
+}

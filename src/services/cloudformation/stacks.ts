@@ -1,0 +1,183 @@
+import type { Input, Output } from "../../aws/clients.ts";
+import type { Context } from "../../aws/context.ts";
+import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { setStackStatus } from "./engine/events.ts";
+import { type Desired, type Operation, type Stack, type StackBody, saveBody } from "./engine/model.ts";
+import { refuseExportsInUse } from "./engine/outputs.ts";
+import { type NewOperation, startOperation } from "./engine/start.ts";
+import { sameValue } from "./engine/types.ts";
+import { desiredOf, findStack, requireStack } from "./request.ts";
+import * as store from "./store.ts";
+import { validationError } from "./template/parse.ts";
+
+type CreateInput = Input<"cloudformation", "CreateStack">;
+
+export function newStackId(ctx: Context, name: string): string {
+  return ctx.arn("cloudformation", `stack/${name}/${ctx.cloud.ids.uuid()}`);
+}
+
+/** A new stack's row in its first status. */
+export function insertStack(ctx: Context, made: { id: string; name: string; status: string; body: StackBody }): Stack {
+  const { id, name, status } = made;
+  ctx.run(store.insertStack, { id, name, status, reason: null, created: ctx.now, body: JSON.stringify(made.body) });
+  return {
+    ...made,
+    account: ctx.account,
+    region: ctx.region,
+    reason: null,
+    created: ctx.now,
+    updated: null,
+    deleted: null,
+    live: 1,
+    op: undefined,
+  };
+}
+
+export function bodyOf(desired: Desired, input: Partial<CreateInput>): StackBody {
+  return {
+    desired,
+    outputs: [],
+    disableRollback: input.DisableRollback ?? false,
+    terminationProtection: input.EnableTerminationProtection ?? false,
+    ...(input.TimeoutInMinutes === undefined ? {} : { timeoutMinutes: input.TimeoutInMinutes }),
+    ...(input.StackPolicyBody === undefined ? {} : { policy: input.StackPolicyBody }),
+  };
+}
+
+function refuseUnread(operation: string, input: Partial<CreateInput>): void {
+  if ((input.RollbackConfiguration?.RollbackTriggers?.length ?? 0) > 0)
+    throw notImplemented("cloudformation", operation, "RollbackConfiguration");
+  if (input.StackPolicyURL !== undefined) throw notImplemented("cloudformation", operation, "StackPolicyURL");
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
+export async function createStack(input: CreateInput, ctx: Context): Promise<Output<"cloudformation", "CreateStack">> {
+  refuseUnread("CreateStack", input);
+  const name = input.StackName ?? "";
+  if (input.DisableRollback !== undefined && input.OnFailure !== undefined) {
+    throw validationError("You cannot specify both OnFailure and DisableRollback");
+  }
+  const existing = findStack(ctx, name);
+  if (existing !== undefined) {
+    if (input.ClientRequestToken !== undefined && existing.op?.token === input.ClientRequestToken)
+      return { StackId: existing.id, OperationId: existing.op.id };
+    throw new AwsException("AlreadyExistsException", `Stack [${name}] already exists`);
+  }
+  const id = newStackId(ctx, name);
+  const desired = await desiredOf(ctx, input, { id, name }, undefined);
+  return ctx.tx(() => {
+    if (findStack(ctx, name) !== undefined) throw new AwsException("AlreadyExistsException", `Stack [${name}] already exists`);
+    const stack = insertStack(ctx, { id, name, status: "CREATE_IN_PROGRESS", body: bodyOf(desired, input) });
+    ctx.claim(id);
+    const onFailure = input.OnFailure ?? (input.DisableRollback ? "DO_NOTHING" : "ROLLBACK");
+    const operation = { ...commonOf(input), onFailure, retainExceptOnCreate: input.RetainExceptOnCreate ?? false };
+    const started = begin(ctx, stack, { kind: "CREATE", phase: "create", ...operation }, "User Initiated");
+    return { StackId: id, OperationId: started.op?.id };
+  });
+}
+
+export function commonOf(input: { readonly ClientRequestToken?: string | undefined }): Partial<Operation> {
+  return input.ClientRequestToken === undefined ? {} : { token: input.ClientRequestToken };
+}
+
+const STATUS: Readonly<Record<Operation["phase"], string>> = {
+  create: "CREATE_IN_PROGRESS",
+  update: "UPDATE_IN_PROGRESS",
+  cleanup: "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS",
+  rollback: "ROLLBACK_IN_PROGRESS",
+  revert: "UPDATE_ROLLBACK_IN_PROGRESS",
+  "revert-cleanup": "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS",
+  delete: "DELETE_IN_PROGRESS",
+};
+
+/** Records the operation, sets the status of its first phase and queues its start. */
+export function begin(ctx: Context, stack: Stack, operation: NewOperation, reason?: string): Stack {
+  const started = startOperation(ctx, stack, operation);
+  return setStackStatus(ctx, started, STATUS[operation.phase], reason);
+}
+
+const UPDATABLE = new Set([
+  "CREATE_COMPLETE",
+  "UPDATE_COMPLETE",
+  "UPDATE_ROLLBACK_COMPLETE",
+  "IMPORT_COMPLETE",
+  "IMPORT_ROLLBACK_COMPLETE",
+]);
+
+/** @throws AwsException ValidationError naming the state when a stack cannot be updated in it */
+export function refuseState(stack: Stack, disableRollback: boolean): void {
+  if (UPDATABLE.has(stack.status)) return;
+  if (disableRollback && /^(CREATE_FAILED|UPDATE_FAILED)$/.test(stack.status)) return;
+  throw validationError(`Stack:${stack.id} is in ${stack.status} state and can not be updated.`);
+}
+
+export function sameDesired(a: Desired, b: Desired, ctx: Context): boolean {
+  const processed = (id: string): string => ctx.get(store.templateById, { id })?.processed ?? "";
+  const part = (one: Desired): unknown => [one.parameters, one.tags, one.notificationArns, one.roleArn ?? ""];
+  return sameValue(part(a), part(b)) && processed(a.templateId) === processed(b.templateId);
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_UpdateStack.html */
+export async function updateStack(
+  input: Input<"cloudformation", "UpdateStack">,
+  ctx: Context,
+): Promise<Output<"cloudformation", "UpdateStack">> {
+  refuseUnread("UpdateStack", input);
+  const stack = findStack(ctx, input.StackName ?? "");
+  if (stack === undefined || stack.status === "DELETE_COMPLETE") throw validationError(`Stack [${input.StackName}] does not exist`);
+  refuseState(stack, input.DisableRollback ?? false);
+  const desired = await desiredOf(ctx, input, stack, stack.body.desired);
+  const policy = input.StackPolicyBody;
+  if (sameDesired(stack.body.desired, desired, ctx) && UPDATABLE.has(stack.status)) {
+    if (policy === undefined || policy === stack.body.policy) throw validationError("No updates are to be performed.");
+  }
+  return ctx.tx(() => {
+    const fresh = requireStack(ctx, stack.id);
+    refuseState(fresh, input.DisableRollback ?? false);
+    const operation = {
+      ...commonOf(input),
+      onFailure: input.DisableRollback ? ("DO_NOTHING" as const) : ("ROLLBACK" as const),
+      retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
+      ...(input.StackPolicyDuringUpdateBody === undefined ? {} : { policyDuring: input.StackPolicyDuringUpdateBody }),
+    };
+    const started = beginUpdate(ctx, policy === undefined ? fresh : saveBody(ctx, fresh, { policy }), desired, operation);
+    return { StackId: stack.id, OperationId: started.op?.id };
+  });
+}
+
+/** Makes `desired` the stack's and starts the update; what it was before is kept for the rollback. */
+export function beginUpdate(ctx: Context, stack: Stack, desired: Desired, operation: Partial<Operation>): Stack {
+  const before = stack.status === "UPDATE_FAILED" && stack.op?.before !== undefined ? stack.op.before : stack.body.desired;
+  const next = saveBody(ctx, stack, { desired });
+  ctx.run(store.touchStack, { id: stack.id, updated: ctx.now });
+  return begin(ctx, next, { kind: "UPDATE", phase: "update", before, ...operation }, "User Initiated");
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html */
+export function deleteStack(input: Input<"cloudformation", "DeleteStack">, ctx: Context): Output<"cloudformation", "DeleteStack"> {
+  const stack = findStack(ctx, input.StackName ?? "");
+  if (stack === undefined || stack.status === "DELETE_COMPLETE" || stack.status === "DELETE_IN_PROGRESS") return {};
+  if (stack.body.terminationProtection) {
+    throw validationError(`Stack [${stack.name}] cannot be deleted while TerminationProtection is enabled`);
+  }
+  if ((input.RetainResources?.length ?? 0) > 0 && stack.status !== "DELETE_FAILED") {
+    throw validationError(
+      "Invalid operation on stack. RetainResources can only be specified for a stack in the DELETE_FAILED state".replace(
+        "Invalid operation on stack. ",
+        "",
+      ),
+    );
+  }
+  if (/^(UPDATE|UPDATE_ROLLBACK|UPDATE_COMPLETE_CLEANUP|UPDATE_ROLLBACK_COMPLETE_CLEANUP)_IN_PROGRESS$/.test(stack.status)) {
+    throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
+  }
+  refuseExportsInUse(ctx, stack);
+  ctx.tx(() => {
+    const roleArn = input.RoleARN;
+    const desired = roleArn === undefined ? stack.body.desired : { ...stack.body.desired, roleArn };
+    const operation = { ...commonOf(input), retain: input.RetainResources ?? [], force: input.DeletionMode === "FORCE_DELETE_STACK" };
+    begin(ctx, saveBody(ctx, stack, { desired }), { kind: "DELETE", phase: "delete", ...operation }, "User Initiated");
+    for (const set of ctx.all(store.changeSetsOfStack, { stack: stack.id })) ctx.run(store.dropChangeSet, { id: set.id });
+  });
+  return {};
+}
