@@ -2,6 +2,7 @@ import { service } from "../../aws/service.ts";
 import { accessKeyOperations } from "./access-keys.ts";
 import { accountOperations } from "./account.ts";
 import { attachmentOperations } from "./attachments.ts";
+import { detailOperations } from "./details.ts";
 import { groupOperations } from "./groups.ts";
 import { identityOf } from "./identity.ts";
 import { inlineOperations } from "./inline.ts";
@@ -11,6 +12,7 @@ import { policyOperations } from "./policies.ts";
 import { resources } from "./resources.ts";
 import { roleOperations } from "./roles.ts";
 import { deleteServiceLinkedRole, serviceLinkedOperations } from "./service-linked.ts";
+import { simulationOperations } from "./simulate.ts";
 import { migrations } from "./store.ts";
 import { tagOperations } from "./tags.ts";
 import { userOperations } from "./users.ts";
@@ -21,14 +23,24 @@ export const iam = service({
     ...accessKeyOperations,
     ...accountOperations,
     ...attachmentOperations,
+    ...detailOperations,
     ...groupOperations,
     ...inlineOperations,
     ...instanceProfileOperations,
     ...policyOperations,
     ...roleOperations,
     ...serviceLinkedOperations,
+    ...simulationOperations,
     ...tagOperations,
     ...userOperations,
+  },
+  partial: {
+    GetPolicyVersion: "Of AWS managed policies the default version is there, not the earlier ones.",
+    GetAccessKeyLastUsed: "The use of a key is not recorded yet, so every key answers as never used.",
+    GetRole: "RoleLastUsed stays empty: the use of a role is not recorded yet.",
+    ListPolicies: "Of AWS managed policies those are listed that templates attach most.",
+    SimulateCustomPolicy: "ResourceHandlingOption and ResourceOwner are refused; statement positions are left out.",
+    SimulatePrincipalPolicy: "ResourceHandlingOption and ResourceOwner are refused; statement positions are left out.",
   },
   notImplemented,
   migrations,
