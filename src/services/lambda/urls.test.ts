@@ -1,0 +1,83 @@
+import { AddPermissionCommand, CreateFunctionUrlConfigCommand, UpdateFunctionUrlConfigCommand } from "@aws-sdk/client-lambda";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sign } from "../../aws/sigv4.ts";
+import { LambdaTest } from "./testing.ts";
+
+let it: LambdaTest;
+let url: string;
+beforeAll(async () => {
+  it = await LambdaTest.start();
+  await it.create(
+    "page",
+    `exports.handler = async (event) => event.rawPath === "/plain" ? { plain: true }
+      : event.rawPath === "/fail" ? Promise.reject(new Error("no"))
+      : { statusCode: 201, headers: { "X-Seen": event.requestContext.http.method }, cookies: ["a=1"], body: JSON.stringify(event) };`,
+  );
+  const { FunctionUrl = "" } = await it.client.send(new CreateFunctionUrlConfigCommand({ FunctionName: "page", AuthType: "NONE" }));
+  url = `${it.cloud.endpoint}/_lambda-url/${new URL(FunctionUrl).hostname.split(".")[0]}`;
+});
+afterAll(() => it.cloud.stop());
+
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html
+test("without a permission for everybody it is forbidden", async () => {
+  expect((await fetch(`${url}/`)).status).toBe(403);
+  const permission = { StatementId: "all", Action: "lambda:InvokeFunctionUrl", Principal: "*", FunctionUrlAuthType: "NONE" as const };
+  await it.client.send(new AddPermissionCommand({ FunctionName: "page", ...permission }));
+  expect((await fetch(`${url}/plain`)).status).toBe(200);
+});
+
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads
+test("a request becomes a payload 2.0 event, and the answer's parts a response", async () => {
+  const response = await fetch(`${url}/some/path?a=1&a=2`, {
+    method: "POST",
+    body: '{"x":1}',
+    headers: { "content-type": "application/json", cookie: "c=d" },
+  });
+  expect(response.status).toBe(201);
+  expect(response.headers.get("x-seen")).toBe("POST");
+  expect(response.headers.getSetCookie()).toEqual(["a=1"]);
+  expect(await response.json()).toMatchObject({
+    version: "2.0",
+    rawPath: "/some/path",
+    rawQueryString: "a=1&a=2",
+    queryStringParameters: { a: "1,2" },
+    cookies: ["c=d"],
+    body: '{"x":1}',
+    isBase64Encoded: false,
+    requestContext: { http: { method: "POST", path: "/some/path" }, accountId: "anonymous", stage: "$default" },
+  });
+});
+
+test("an answer without statusCode is the body, a failure is 502", async () => {
+  const plain = await fetch(`${url}/plain`);
+  expect([plain.headers.get("content-type"), await plain.text()]).toEqual(["application/json", '{"plain":true}']);
+  expect((await fetch(`${url}/fail`)).status).toBe(502);
+});
+
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors
+test("a preflight is answered from the configuration", async () => {
+  const Cors = { AllowOrigins: ["https://a.example"], AllowMethods: ["POST"], MaxAge: 60 };
+  await it.client.send(new UpdateFunctionUrlConfigCommand({ FunctionName: "page", Cors }));
+  const headers = { origin: "https://a.example", "access-control-request-method": "POST" };
+  const response = await fetch(`${url}/`, { method: "OPTIONS", headers });
+  expect(response.status).toBe(200);
+  expect(response.headers.get("access-control-allow-origin")).toBe("https://a.example");
+  expect(response.headers.get("access-control-max-age")).toBe("60");
+});
+
+test("with AWS_IAM only a signed request comes through", async () => {
+  await it.client.send(new UpdateFunctionUrlConfigCommand({ FunctionName: "page", AuthType: "AWS_IAM" }));
+  expect((await fetch(`${url}/plain`)).status).toBe(403);
+  const { accessKeyId, secretAccessKey } = it.cloud.clientConfig.credentials;
+  const request = {
+    method: "GET",
+    url: `${url}/plain`,
+    headers: {},
+    body: "",
+    region: "us-east-1",
+    service: "lambda",
+    now: it.cloud.cloud.clock.wall(),
+  };
+  const { host: _host, ...headers } = sign({ ...request, credentials: { accessKeyId, secretAccessKey } });
+  expect((await fetch(`${url}/plain`, { headers })).status).toBe(200);
+});
