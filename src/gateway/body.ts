@@ -6,6 +6,9 @@ import { AwsException } from "../aws/exception.ts";
 /** Buffered bodies are no larger than this unless their operation's documentation allows more. */
 export const DEFAULT_BODY_LIMIT = 16 * 1024 * 1024;
 
+/** A body of which nothing comes for this long will not come. */
+const SILENCE_MS = 120_000;
+
 /** The body of one request, read once: either whole or as a stream. */
 export class RequestBody {
   readonly #source: IncomingMessage;
@@ -85,9 +88,16 @@ export class RequestBody {
   }
 
   #begin(): IncomingMessage {
-    if (!this.#started) this.#proceed?.();
+    if (this.#started) return this.#source;
     this.#started = true;
-    return this.#source;
+    this.#proceed?.();
+    const source = this.#source;
+    // Most bodies are here already, and need no timer.
+    if (!source.complete) {
+      source.setTimeout(SILENCE_MS, () => source.destroy(silent()));
+      source.once("end", () => source.setTimeout(0));
+    }
+    return source;
   }
 }
 
@@ -122,6 +132,13 @@ function collect(stream: Readable, limit: number): Promise<Buffer> {
 
 function aborted(): AwsException {
   return new AwsException("RequestTimeout", "the client closed the connection before the body ended", { status: 400 });
+}
+
+/** https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html: RequestTimeout */
+function silent(): AwsException {
+  const message =
+    "Your socket connection to the server was not read from or written to within the timeout period. Idle connections will be closed.";
+  return new AwsException("RequestTimeout", message, { status: 400 });
 }
 
 function tooLarge(limit: number): AwsException {

@@ -5,6 +5,8 @@ import type { Routed } from "./route.ts";
 
 /** Where the prefix of IAM's actions is not the name under which requests are signed. */
 const IAM_PREFIXES: Readonly<Record<string, string>> = { cloudwatch: "cloudwatch" };
+/** Its actions are HTTP methods: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html */
+const ACTIONS_ARE_METHODS = "apigatewayv2";
 
 /**
  * Asks IAM about every permission that the operation needs. A denial goes to the timeline and the call proceeds: this is
@@ -31,7 +33,8 @@ function permissionsOf(ctx: Context, service: AnyService | undefined, target: Ro
   const { name } = target.operation;
   const declared = service?.permissions?.[name] as ((input: Values, ctx: Context) => RequiredPermission[]) | undefined;
   if (declared !== undefined) return declared(input, ctx);
-  return [{ action: `${IAM_PREFIXES[meta.id] ?? meta.signingNames[0] ?? meta.id}:${name}`, resource: "*" }];
+  const action = meta.id === ACTIONS_ARE_METHODS ? (target.operation.http?.method ?? name) : name;
+  return [{ action: `${IAM_PREFIXES[meta.id] ?? meta.signingNames[0] ?? meta.id}:${action}`, resource: "*" }];
 }
 
 /** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
