@@ -1,0 +1,39 @@
+import { service } from "../../aws/service.ts";
+import { apis } from "./apis.ts";
+import { forgetDecisions } from "./authorize-lambda.ts";
+import { authorizers } from "./authorizers.ts";
+import { forgetAllApis } from "./cache.ts";
+import { deployments } from "./deployments.ts";
+import { integrations } from "./integrations.ts";
+import { notImplementedOperations } from "./not-implemented.ts";
+import { resources } from "./resources.ts";
+import { routes } from "./routes.ts";
+import { executeApi } from "./serve.ts";
+import { migrations } from "./store.ts";
+import { tags } from "./tags.ts";
+import { forgetBuckets } from "./throttle.ts";
+
+export const apigatewayv2 = service({
+  id: "apigatewayv2",
+  operations: { ...apis, ...routes, ...integrations, ...authorizers, ...deployments, ...tags },
+  partial: {
+    CreateApi: "HTTP APIs only, no WebSocket APIs",
+    UpdateApi: "no change of what quick create made",
+    CreateIntegration:
+      "no VPC links, no TLS configuration; of the AWS services EventBridge-PutEvents and SQS-SendMessage; a role is kept and not assumed",
+    UpdateIntegration: "as CreateIntegration",
+    CreateStage: "access logs to CloudWatch Logs only",
+    UpdateStage: "access logs to CloudWatch Logs only",
+    TagResource: "APIs and stages",
+  },
+  notImplemented: notImplementedOperations,
+  migrations,
+  endpoints: [executeApi],
+  resources,
+  start: (cloud) =>
+    cloud.lifecycle.onReset(() => {
+      forgetAllApis(cloud);
+      forgetDecisions(cloud, "");
+      forgetBuckets(cloud);
+    }),
+});
