@@ -27,3 +27,5 @@ await build({
 });
 const bootstrap = join(root, "src/runtime/processes/bootstrap");
 if (existsSync(bootstrap)) cpSync(bootstrap, join(root, "dist/bootstrap"), { recursive: true });
+// What CloudFormation puts beside inline code of functions.
+cpSync(join(root, "src/services/lambda/inline"), join(root, "dist/inline"), { recursive: true });

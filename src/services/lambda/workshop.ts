@@ -1,4 +1,5 @@
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join } from "node:path";
 import type { Cloud } from "../../aws/context.ts";
 import { OrreryError } from "../../kernel/errors.ts";
 import { Folders } from "../../runtime/processes/folders.ts";
@@ -24,7 +25,7 @@ export function openWorkshop(cloud: Cloud): void {
   const driver = new ProcessDriver({
     clock: cloud.clock,
     folder: join(root, "processes"),
-    modules: { from: join(import.meta.dirname, "../../../node_modules"), scopes: ["@aws-sdk", "@smithy"] },
+    modules: { from: sdkModules(), scopes: ["@aws-sdk", "@smithy"] },
   });
   const workshop: Workshop = {
     driver,
@@ -36,6 +37,13 @@ export function openWorkshop(cloud: Cloud): void {
   workshops.set(cloud, workshop);
   cloud.lifecycle.onStop("functions", () => driver.stop());
   cloud.lifecycle.onReset(() => driver.endAll());
+}
+
+/** The `node_modules` that this program's own AWS SDK lies in: the nearest one upwards, bundled or not. */
+function sdkModules(): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, "node_modules/@aws-sdk")) && dirname(folder) !== folder) folder = dirname(folder);
+  return join(folder, "node_modules");
 }
 
 export function workshopOf(cloud: Cloud): Workshop {
