@@ -103,6 +103,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
     clock.close();
   });
   const timeline = new Timeline(store, clock, log);
+  lifecycle.onStop("timeline", () => timeline.stop());
   const newest = timeline.find(`evt-${timeline.last()}`);
   // A kill -9 in a mode that jumps leaves the clock's own record behind what was stamped already.
   if (newest !== undefined && newest.time > clock.now()) clock.jumpTo(newest.time);

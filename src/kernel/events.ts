@@ -114,6 +114,7 @@ export class Timeline {
   readonly #subscribers: Subscriber[] = [];
   readonly #listeners = new Set<(event: TimelineEvent) => void>();
   #delivering: (() => void) | undefined;
+  #stopped = false;
 
   constructor(store: Store, clock: Clock, log: Log) {
     this.#store = store;
@@ -186,14 +187,19 @@ export class Timeline {
 
   #listened = 0;
 
+  /** Delivers nothing more: what is left waits for the next start. Before the store is closed. */
+  stop(): void {
+    this.#stopped = true;
+  }
+
   #wake(): void {
-    if (this.#delivering !== undefined || (this.#subscribers.length === 0 && this.#listeners.size === 0)) return;
+    if (this.#stopped || this.#delivering !== undefined || (this.#subscribers.length === 0 && this.#listeners.size === 0)) return;
     this.#delivering = this.#clock.busy("timeline");
     setImmediate(() => {
       const release = this.#delivering;
       this.#delivering = undefined;
       try {
-        this.#deliver();
+        if (!this.#stopped) this.#deliver();
       } finally {
         release?.();
       }
