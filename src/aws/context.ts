@@ -51,6 +51,8 @@ export interface RequestInfo {
   readonly accessKeyId: string | undefined;
   /** Trailing headers of an `aws-chunked` body, names in lower case; complete once the body has ended. */
   trailers(): Readonly<Record<string, string>>;
+  /** Adds a header to the answer, be it an output or an exception: what the schema does not have, such as CORS or a 304's ETag. */
+  setResponseHeader(name: string, value: string): void;
   /** See `Context.idle`. */
   idle<T>(wait: Promise<T>): Promise<T>;
 }

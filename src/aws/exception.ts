@@ -4,6 +4,8 @@ export interface ExceptionOptions {
   readonly status?: number;
   /** Further members of the modelled exception, e.g. `CancellationReasons`. */
   readonly members?: Record<string, unknown>;
+  /** HTTP headers that the answer carries, names in lower case: S3's `x-amz-delete-marker` of a 404. */
+  readonly headers?: Readonly<Record<string, string>>;
   readonly cause?: unknown;
 }
 
@@ -16,6 +18,7 @@ export class AwsException extends Error {
   readonly code: string;
   readonly status: number | undefined;
   readonly members: Record<string, unknown>;
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: string, message: string, options: ExceptionOptions = {}) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
@@ -23,6 +26,7 @@ export class AwsException extends Error {
     this.code = code;
     this.status = options.status;
     this.members = options.members ?? {};
+    this.headers = options.headers ?? {};
   }
 }
 

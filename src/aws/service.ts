@@ -43,8 +43,8 @@ export interface Subscription {
 /** HTTP that no schema describes: function URLs, execute-api hosts. Asked before the schema's routes. */
 export interface HttpEndpoint {
   readonly name: string;
-  /** From host (without port, lower case) and path alone. */
-  matches(host: string, path: string): boolean;
+  /** From host (without port, lower case) and path; method and headers where those tell, as for a CORS preflight. */
+  matches(host: string, path: string, request: IncomingMessage): boolean;
   handle(cloud: Cloud, request: IncomingMessage, response: ServerResponse): Promise<void>;
 }
 

@@ -66,7 +66,7 @@ class App {
 
   /** Every request is work in flight until its answer is out, its client has gone, or its handler waits for something. */
   async #trace(exchange: Exchange): Promise<void> {
-    const own = this.#options.endpoints?.find((endpoint) => endpoint.matches(exchange.hostName, exchange.path));
+    const own = this.#options.endpoints?.find((endpoint) => endpoint.matches(exchange.hostName, exchange.path, exchange.request));
     if (own !== undefined) {
       await this.#endpoint(exchange, own);
       return;
@@ -77,7 +77,7 @@ class App {
       hold.end();
       exchange.body.discard();
     });
-    const endpoint = this.#endpoints.find((candidate) => candidate.matches(exchange.hostName, exchange.path));
+    const endpoint = this.#endpoints.find((candidate) => candidate.matches(exchange.hostName, exchange.path, exchange.request));
     if (endpoint !== undefined) await this.#endpoint(exchange, endpoint);
     else await this.#operation(exchange, hold);
   }

@@ -29,6 +29,10 @@ export class HttpRequestInfo implements RequestInfo {
     return this.#exchange.trailers;
   }
 
+  setResponseHeader(name: string, value: string): void {
+    this.#exchange.response.setHeader(name, value);
+  }
+
   async idle<T>(wait: Promise<T>): Promise<T> {
     this.#hold.release();
     try {

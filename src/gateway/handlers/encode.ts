@@ -20,6 +20,7 @@ export function encodeError(exchange: Exchange, progress: RouteProgress, error: 
     return;
   }
   const encoded = protocols[progress.protocolName].encodeError(progress.service, error, exchange);
+  Object.assign(encoded.headers, error.headers);
   send(exchange, encoded, progress.service?.meta.id === "s3");
   exchange.body.discard();
 }

@@ -129,6 +129,8 @@ async function routeRest(exchange: Exchange, signingName: string, progress: Rout
     if (found !== undefined) return routed(service, found.operation, protocol, found.labels);
   }
   if (progress.service?.meta.id === "s3") {
+    // https://docs.aws.amazon.com/AmazonS3/latest/API/RESTObjectPOST.html: a form of a browser, which no model has.
+    if (exchange.header("content-type")?.startsWith("multipart/form-data")) throw notImplemented("s3", "PostObject");
     throw new AwsException("MethodNotAllowed", "The specified method is not allowed against this resource.", {
       status: 405,
       members: { Method: exchange.method, ResourceType: "OBJECT" },

@@ -41,8 +41,7 @@ export async function encodeRest(documents: Documents, target: Target, output: V
   const headers: Record<string, string> = {};
   writeBindings(http, output, headers);
   headers[target.service.meta.id === "s3" ? "x-amz-request-id" : "x-amzn-requestid"] = requestId;
-  const status =
-    (http.outputStatus === undefined ? undefined : (output[http.outputStatus.name] as number | undefined)) ?? statusOf(http, output);
+  const status = statusOf(http, output, headers);
   if (target.operation.eventStream !== undefined) {
     headers["content-type"] = "application/vnd.amazon.eventstream";
     return { status, headers, body: await documents.writeEvents(target, output) };
@@ -50,9 +49,11 @@ export async function encodeRest(documents: Documents, target: Target, output: V
   return { status, headers, body: writeBody(documents, target.service, http, output, headers) };
 }
 
-/** A part of an object is 206, which no model tells: https://www.rfc-editor.org/rfc/rfc9110#status.206 */
-function statusOf(http: HttpModel, output: Values): number {
-  return http.status === 200 && output["ContentRange"] !== undefined ? 206 : http.status;
+function statusOf(http: HttpModel, output: Values, headers: Readonly<Record<string, string>>): number {
+  const given = http.outputStatus === undefined ? undefined : output[http.outputStatus.name];
+  if (typeof given === "number") return given;
+  // HTTP's own rule, which the models do not repeat: https://www.rfc-editor.org/rfc/rfc9110#status.206
+  return headers["content-range"] === undefined ? http.status : 206;
 }
 
 function writeBody(documents: Documents, service: ServiceModel, http: HttpModel, output: Values, headers: Record<string, string>): Body {

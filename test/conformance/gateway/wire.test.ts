@@ -61,7 +61,11 @@ async function* invokeStream(): AsyncGenerator<object> {
 
 beforeAll(async () => {
   const missing: Handler = () => {
-    throw new AwsException("NoSuchKey", "The specified key does not exist.", { status: 404, members: { Key: "k" } });
+    throw new AwsException("NoSuchKey", "The specified key does not exist.", {
+      status: 404,
+      members: { Key: "k" },
+      headers: { "x-amz-delete-marker": "true" },
+    });
   };
   gateway = await startGateway([
     serviceOf("s3", {
@@ -69,8 +73,14 @@ beforeAll(async () => {
       GetObject: (input) =>
         input["Key"] === "none"
           ? missing(input, undefined as never)
-          : remember("GetObject", { Body: "data", Metadata: { foo: "bar" } })(input, undefined as never),
+          : input["Key"] === "range"
+            ? { Body: "at", ContentRange: "bytes 1-2/4" }
+            : remember("GetObject", { Body: "data", Metadata: { foo: "bar" } })(input, undefined as never),
       HeadObject: missing,
+      ListObjectsV2: (_input, ctx) => {
+        ctx.request?.setResponseHeader("access-control-allow-origin", "*");
+        throw new AwsException("NoSuchBucket", "The specified bucket does not exist", { status: 404 });
+      },
       CopyObject: remember("CopyObject", { CopyObjectResult: { ETag: '"c"' } }),
       UploadPart: async (input) => ({ ETag: `"${(await readWhole(input)).length}"` }),
       ListParts: remember("ListParts", { Parts: [] }),
@@ -129,6 +139,13 @@ describe("S3's addresses", () => {
     );
     await client.send(new ListPartsCommand({ Bucket: "b", Key: "k", UploadId: "u" }));
     expect(seen["ListParts"]).toMatchObject({ UploadId: "u" });
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html
+  it("answers 206 to what has a Content-Range, and lets handlers add headers", async () => {
+    expect((await fetch(`${gateway.endpoint}/bucket/range`)).status).toBe(206);
+    expect((await fetch(`${gateway.endpoint}/bucket/none`)).headers.get("x-amz-delete-marker")).toBe("true");
+    expect((await fetch(`${gateway.endpoint}/bucket?list-type=2`)).headers.get("access-control-allow-origin")).toBe("*");
   });
 
   // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetBucketLocation.html
