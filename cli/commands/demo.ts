@@ -1,12 +1,12 @@
 import { spawn } from "node:child_process";
 import { readdirSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { Context } from "../../src/aws/context.ts";
 import type { Orrery } from "../../src/compose.ts";
 import { messageOf, OrreryError } from "../../src/kernel/errors.ts";
+import { packageRoot } from "../../src/kernel/package.ts";
 import { DEFAULT_PORT, isUp } from "../client.ts";
 import { print, span } from "../print.ts";
 import { variablesFor } from "./env.ts";
@@ -39,12 +39,6 @@ interface Step {
   readonly what: string;
   readonly ms: number;
   readonly note: string;
-}
-
-/** The package's own folder, from src/ and from dist/ alike. */
-function packageRoot(): string {
-  const here = fileURLToPath(import.meta.url);
-  return resolve(here, here.endsWith(".ts") ? "../../.." : "../..");
 }
 
 export function addDemo(program: Command): void {

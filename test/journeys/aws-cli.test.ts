@@ -31,8 +31,15 @@ describe.skipIf(!has("aws", "--version"))("the AWS CLI", () => {
       Statement: [{ Effect: "Allow", Principal: { AWS: "arn:aws:iam::000000000000:root" }, Action: "sts:AssumeRole" }],
     };
     await run("iam", "create-role", "--role-name", "deployer", "--assume-role-policy-document", JSON.stringify(trust));
-    const assumed = await run("sts", "assume-role", "--role-arn", "arn:aws:iam::000000000000:role/deployer", "--role-session-name", "s");
-    expect(assumed["AssumedRoleUser"]).toMatchObject({ Arn: "arn:aws:sts::000000000000:assumed-role/deployer/s" });
+    const assumed = await run(
+      "sts",
+      "assume-role",
+      "--role-arn",
+      "arn:aws:iam::000000000000:role/deployer",
+      "--role-session-name",
+      "session",
+    );
+    expect(assumed["AssumedRoleUser"]).toMatchObject({ Arn: "arn:aws:sts::000000000000:assumed-role/deployer/session" });
   });
 
   test("s3: sync of 500 files, there and back, and only what changed the second time", async () => {
@@ -69,7 +76,7 @@ describe.skipIf(!has("aws", "--version"))("the AWS CLI", () => {
       "dynamodb",
       "create-table",
       "--table-name",
-      "t",
+      "things",
       "--attribute-definitions",
       "AttributeName=id,AttributeType=S",
       "--key-schema",
@@ -77,13 +84,13 @@ describe.skipIf(!has("aws", "--version"))("the AWS CLI", () => {
       "--billing-mode",
       "PAY_PER_REQUEST",
     );
-    await run("dynamodb", "wait", "table-exists", "--table-name", "t");
-    await run("dynamodb", "put-item", "--table-name", "t", "--item", '{"id":{"S":"a"},"n":{"N":"1"}}');
+    await run("dynamodb", "wait", "table-exists", "--table-name", "things");
+    await run("dynamodb", "put-item", "--table-name", "things", "--item", '{"id":{"S":"a"},"n":{"N":"1"}}');
     const add = ["--update-expression", "ADD n :one", "--expression-attribute-values", '{":one":{"N":"41"}}', "--return-values", "ALL_NEW"];
-    expect(await run("dynamodb", "update-item", "--table-name", "t", "--key", '{"id":{"S":"a"}}', ...add)).toEqual({
+    expect(await run("dynamodb", "update-item", "--table-name", "things", "--key", '{"id":{"S":"a"}}', ...add)).toEqual({
       Attributes: { id: { S: "a" }, n: { N: "42" } },
     });
-    expect(await run("dynamodb", "scan", "--table-name", "t")).toMatchObject({ Count: 1, ScannedCount: 1 });
+    expect(await run("dynamodb", "scan", "--table-name", "things")).toMatchObject({ Count: 1, ScannedCount: 1 });
   });
 
   test("sqs", async () => {
@@ -102,22 +109,25 @@ describe.skipIf(!has("aws", "--version"))("the AWS CLI", () => {
       Parameter: { Value: "hush", Version: 1 },
     });
     const { KeyMetadata } = (await run("kms", "create-key")) as { KeyMetadata: { KeyId: string } };
-    const { CiphertextBlob } = (await run("kms", "encrypt", "--key-id", KeyMetadata.KeyId, "--plaintext", "aGk=")) as {
+    const { CiphertextBlob } = (await run("kms", "encrypt", "--key-id", KeyMetadata.KeyId, "--plaintext", "hi")) as {
       CiphertextBlob: string;
     };
-    expect(await run("kms", "decrypt", "--ciphertext-blob", CiphertextBlob)).toMatchObject({ Plaintext: "aGk=" });
+    // The CLI's version 1 takes a blob on its command line as it is: binary ones come from files.
+    const file = join(server.dataDir, "ciphertext");
+    writeFileSync(file, Buffer.from(CiphertextBlob, "base64"));
+    expect(await run("kms", "decrypt", "--ciphertext-blob", `fileb://${file}`)).toMatchObject({ Plaintext: "aGk=" });
   });
 
   test("logs and cloudwatch", async () => {
     await run("logs", "create-log-group", "--log-group-name", "g");
-    await run("logs", "create-log-stream", "--log-group-name", "g", "--log-stream-name", "s");
+    await run("logs", "create-log-stream", "--log-group-name", "g", "--log-stream-name", "session");
     await run(
       "logs",
       "put-log-events",
       "--log-group-name",
       "g",
       "--log-stream-name",
-      "s",
+      "session",
       "--log-events",
       `timestamp=${Date.now()},message=hello`,
     );

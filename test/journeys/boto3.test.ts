@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { client, has, type Server, startServer } from "../support/server.ts";
 
-/** documented: https://boto3.amazonaws.com/v1/documentation/api/latest/index.html; what boto3.py does, part by part. */
+/** documented: https://boto3.amazonaws.com/v1/documentation/api/latest/index.html; what boto3_parts.py does, part by part. */
 let server: Server;
 beforeAll(async () => {
   server = await startServer();
@@ -20,7 +20,7 @@ describe.skipIf(!has("python3", "-c", "import boto3"))("boto3", () => {
     ["metrics", [[2.25], [4]]],
     ["cloudformation_stack", ["arn:aws:sqs:us-east-1:000000000000:from-stack", "ValidationError"]],
   ])("%s", async (part, value) => {
-    const { out } = await client(server, "python3", [join(import.meta.dirname, "boto3.py"), part]);
+    const { out } = await client(server, "python3", [join(import.meta.dirname, "boto3_parts.py"), part]);
     const line = out.split("\n").find((text) => text.startsWith("{")) ?? out;
     expect(JSON.parse(line)).toEqual({ part, ok: true, value });
   });

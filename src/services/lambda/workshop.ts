@@ -1,7 +1,7 @@
-import { existsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Cloud } from "../../aws/context.ts";
 import { OrreryError } from "../../kernel/errors.ts";
+import { packageRoot } from "../../kernel/package.ts";
 import { Folders } from "../../runtime/processes/folders.ts";
 import { ProcessDriver } from "../../runtime/processes/pool.ts";
 import { LogShipper } from "./log-shipper.ts";
@@ -25,7 +25,7 @@ export function openWorkshop(cloud: Cloud): void {
   const driver = new ProcessDriver({
     clock: cloud.clock,
     folder: join(root, "processes"),
-    modules: { from: sdkModules(), scopes: ["@aws-sdk", "@smithy"] },
+    modules: { from: join(packageRoot(), "node_modules"), scopes: ["@aws-sdk", "@smithy"] },
   });
   const workshop: Workshop = {
     driver,
@@ -37,13 +37,6 @@ export function openWorkshop(cloud: Cloud): void {
   workshops.set(cloud, workshop);
   cloud.lifecycle.onStop("functions", () => driver.stop());
   cloud.lifecycle.onReset(() => driver.endAll());
-}
-
-/** The `node_modules` that this program's own AWS SDK lies in: the nearest one upwards, bundled or not. */
-function sdkModules(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, "node_modules/@aws-sdk")) && dirname(folder) !== folder) folder = dirname(folder);
-  return join(folder, "node_modules");
 }
 
 export function workshopOf(cloud: Cloud): Workshop {
