@@ -139,6 +139,8 @@ function callOf({ cloud, request, address, live, rest, body }: CallParts): Call 
     if (name.startsWith(":")) continue;
     headers.set(name, [...(headers.get(name) ?? []), rawHeaders[i + 1] ?? ""]);
   }
+  // HTTP/2 has the host in its :authority.
+  if (!headers.has("host")) headers.set("host", [address.domainName]);
   const requestId = `${cloud.ids.alphanumeric(15)}=`;
   return {
     ctx: gatewayContext(cloud, live, requestId),
