@@ -49,7 +49,7 @@ export async function createFunction(input: Input<"lambda", "CreateFunction">, c
   };
   return ctx.tx(() => {
     if (getFunctionRow(ctx, name) !== undefined) throw alreadyThere(name);
-    putFunctionRow(ctx, { name, published: 0, reserved: null, tags: JSON.stringify(input.Tags ?? {}), recursion: "Terminate" });
+    putFunctionRow(ctx, { name, published: 0, reserved: null, tags: JSON.stringify(input.Tags ?? {}) });
     putVersion(ctx, record);
     ctx.claim(name);
     ctx.emit({ source: "aws.lambda", type: "Function Created", resources: [functionArn(ctx, name)], detail: { runtime: record.runtime } });

@@ -6,7 +6,7 @@ export const migrations: Migrations = {
   name: "lambda",
   steps: [
     `CREATE TABLE lambda_functions (account TEXT, region TEXT, name TEXT, published INTEGER NOT NULL, reserved INTEGER,
-       tags TEXT NOT NULL, recursion TEXT NOT NULL, PRIMARY KEY (account, region, name)) STRICT, WITHOUT ROWID;
+       tags TEXT NOT NULL, PRIMARY KEY (account, region, name)) STRICT, WITHOUT ROWID;
      CREATE TABLE lambda_versions (account TEXT, region TEXT, name TEXT, number INTEGER, record TEXT NOT NULL,
        PRIMARY KEY (account, region, name, number)) STRICT, WITHOUT ROWID;
      CREATE TABLE lambda_parts (account TEXT, region TEXT, kind TEXT, owner TEXT, id TEXT, record TEXT NOT NULL,
@@ -28,17 +28,16 @@ export interface FunctionRow {
   readonly published: number;
   readonly reserved: number | null;
   readonly tags: string;
-  readonly recursion: string;
 }
 
 type Json = { readonly record: string };
 
 const selectFunction = statement<{ name: string }, FunctionRow>(
-  "SELECT name, published, reserved, tags, recursion FROM lambda_functions WHERE account = :account AND region = :region AND name = :name",
+  "SELECT name, published, reserved, tags FROM lambda_functions WHERE account = :account AND region = :region AND name = :name",
 );
-const upsertFunction = statement<{ name: string; published: number; reserved: number | null; tags: string; recursion: string }>(
-  `INSERT OR REPLACE INTO lambda_functions (account, region, name, published, reserved, tags, recursion)
-   VALUES (:account, :region, :name, :published, :reserved, :tags, :recursion)`,
+const upsertFunction = statement<{ name: string; published: number; reserved: number | null; tags: string }>(
+  `INSERT OR REPLACE INTO lambda_functions (account, region, name, published, reserved, tags)
+   VALUES (:account, :region, :name, :published, :reserved, :tags)`,
 );
 const deleteFunctionRow = statement<{ name: string }>(
   "DELETE FROM lambda_functions WHERE account = :account AND region = :region AND name = :name",
@@ -149,8 +148,8 @@ export function getFunctionRow(ctx: Context, name: string): FunctionRow | undefi
 }
 
 export function putFunctionRow(ctx: Context, row: FunctionRow): void {
-  const { name, published, reserved, tags, recursion } = row;
-  ctx.run(upsertFunction, { name, published, reserved, tags, recursion });
+  const { name, published, reserved, tags } = row;
+  ctx.run(upsertFunction, { name, published, reserved, tags });
 }
 
 export function removeFunction(ctx: Context, name: string): void {
