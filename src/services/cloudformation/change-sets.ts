@@ -6,7 +6,9 @@ import { changesFor, type ResourceChange } from "./changes.ts";
 import { parametersOut } from "./describe.ts";
 import { setStackStatus } from "./engine/events.ts";
 import { type Desired, type Stack, saveBody } from "./engine/model.ts";
+import { handlerOf } from "./engine/types.ts";
 import { desiredOf, findStack, requireStack } from "./request.ts";
+import { specOf } from "./spec.ts";
 import { begin, beginUpdate, bodyOf, commonOf, insertStack, newStackId, refuseState, sameDesired } from "./stacks.ts";
 import * as store from "./store.ts";
 import { validationError } from "./template/parse.ts";
@@ -47,7 +49,6 @@ function refuseUnread(input: CreateInput): void {
     throw notImplemented("cloudformation", "CreateChangeSet", member);
   };
   if (input.ChangeSetType === "IMPORT" || (input.ResourcesToImport?.length ?? 0) > 0) refuse("ChangeSetType IMPORT");
-  if (input.ImportExistingResources) refuse("ImportExistingResources");
   if ((input.RollbackConfiguration?.RollbackTriggers?.length ?? 0) > 0) refuse("RollbackConfiguration");
   if (input.DeploymentMode !== undefined) refuse("DeploymentMode");
 }
@@ -74,6 +75,7 @@ export async function createChangeSet(input: CreateInput, ctx: Context): Promise
     throw new AwsException("AlreadyExistsException", `ChangeSet ${input.ChangeSetName} already exists`);
   }
   const desired = await desiredOf(ctx, input, identity, type === "UPDATE" ? found?.body.desired : undefined);
+  if (input.ImportExistingResources) await refuseExisting(ctx, found ?? { ...identity, status: "REVIEW_IN_PROGRESS" }, desired);
   return ctx.tx(() => {
     const stack = found ?? reviewStack(ctx, identity, desired);
     const id = ctx.arn("cloudformation", `changeSet/${input.ChangeSetName}/${ctx.cloud.ids.uuid()}`);
@@ -99,6 +101,20 @@ export async function createChangeSet(input: CreateInput, ctx: Context): Promise
     });
     return { Id: id, StackId: stack.id };
   });
+}
+
+/** `ImportExistingResources` changes nothing as long as no named resource exists already; to adopt one is not done. */
+async function refuseExisting(ctx: Context, stack: Pick<Stack, "id" | "name" | "status">, desired: Desired): Promise<void> {
+  for (const change of changesFor(ctx, stack, desired)) {
+    const [key] = specOf(change.ResourceType)?.id ?? [];
+    if (change.Action !== "Add" || key === undefined) continue;
+    const context = JSON.parse(change.AfterContext ?? "{}") as { Properties?: Record<string, unknown> };
+    const name = context.Properties?.[key];
+    if (typeof name !== "string") continue;
+    if ((await handlerOf(ctx, change.ResourceType)?.type.read?.(ctx, name)) !== undefined) {
+      throw notImplemented("cloudformation", "CreateChangeSet", `ImportExistingResources for ${change.ResourceType} ${name}, which exists`);
+    }
+  }
 }
 
 function reviewStack(ctx: Context, identity: { id: string; name: string }, desired: Desired): Stack {

@@ -45,7 +45,11 @@ function text(value: unknown): string {
 }
 
 /** What an execution of `desired` would do to the stack, resource by resource, in the order of their dependencies. */
-export function changesFor(ctx: Context, stack: Stack, desired: Desired): ResourceChange[] {
+export function changesFor(
+  ctx: Context,
+  stack: Pick<Stack, "id" | "name" | "status"> & Partial<Pick<Stack, "body">>,
+  desired: Desired,
+): ResourceChange[] {
   const template = templateOf(ctx, desired.templateId);
   const there = new Map(
     resourcesOf(ctx, stack.id).flatMap((one) => (one.role === "live" && one.physical !== null ? [[one.logical, one]] : [])),
@@ -70,7 +74,8 @@ export function changesFor(ctx: Context, stack: Stack, desired: Desired): Resour
   const definitions = new Map(
     [...definitionsOf(template)].filter(([, one]) => one.Condition === undefined || scope.condition(one.Condition)),
   );
-  const oldTemplate = stack.status === "REVIEW_IN_PROGRESS" ? {} : templateOf(ctx, stack.body.desired.templateId);
+  const current = stack.status === "REVIEW_IN_PROGRESS" ? undefined : stack.body?.desired;
+  const oldTemplate = current === undefined ? {} : templateOf(ctx, current.templateId);
   for (const id of inOrder(definitions)) {
     const definition = definitions.get(id);
     if (definition === undefined) continue;
@@ -88,7 +93,7 @@ export function changesFor(ctx: Context, stack: Stack, desired: Desired): Resour
       });
       continue;
     }
-    const tags = !sameValue(stack.body.desired.tags, desired.tags);
+    const tags = !sameValue(current?.tags ?? {}, desired.tags);
     const details = detailsOf(
       { definition, before: before.body.properties, after: properties, old: definitionsOf(oldTemplate).get(id) },
       replaced,

@@ -42,7 +42,7 @@ async function settled(name: string): Promise<{ status: string; reason: string |
   }
 }
 
-async function valueOf(name: string): Promise<string | undefined> {
+async function parameterValue(name: string): Promise<string | undefined> {
   const { Parameters } = await cloud.ctx.call("ssm", "GetParameters", { Names: [name] });
   return Parameters?.[0]?.Value;
 }
@@ -63,11 +63,11 @@ describe("create", () => {
   // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stacks.html
   test("makes resources in the order of their references and publishes outputs", async () => {
     const template = body(
-      { B: parameter("/b", { "Fn::Sub": "after ${A}" }), A: parameter("/a", { Ref: "P" }) },
+      { B: parameter("/b", { "Fn::Sub": `after \${A}` }), A: parameter("/a", { Ref: "P" }) },
       { Parameters: { P: { Type: "String", Default: "one" } }, Outputs: { Name: { Value: { Ref: "B" }, Export: { Name: "b" } } } },
     );
     expect(await create("s", template)).toMatchObject({ status: "CREATE_COMPLETE" });
-    expect(await valueOf("/b")).toBe("after /a");
+    expect(await parameterValue("/b")).toBe("after /a");
     const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: "s" }));
     expect(Stacks?.[0]?.Outputs).toEqual([{ OutputKey: "Name", OutputValue: "/b", ExportName: "b" }]);
   });
@@ -81,8 +81,8 @@ describe("create", () => {
     expect(log.find((line) => line.startsWith("B CREATE_FAILED"))).toMatch(/already exists/);
     expect(log).toContain("s ROLLBACK_IN_PROGRESS The following resource(s) failed to create: [B]. Rollback requested by user.");
     expect(log.at(-1)).toBe("s ROLLBACK_COMPLETE");
-    expect(await valueOf("/a")).toBeUndefined();
-    expect(await valueOf("/taken")).toBe("x");
+    expect(await parameterValue("/a")).toBeUndefined();
+    expect(await parameterValue("/taken")).toBe("x");
   });
 
   // assumed: AWS has such types, so that its own text for them does not exist
@@ -99,7 +99,12 @@ describe("update", () => {
     await create("s", body({ A: parameter("/a", "1"), B: parameter("/b", "1"), C: parameter("/c", "1") }));
     await cfn.send(new UpdateStackCommand({ StackName: "s", TemplateBody: body({ A: parameter("/a", "2"), B: parameter("/b2", "1") }) }));
     expect((await settled("s")).status).toBe("UPDATE_COMPLETE");
-    expect([await valueOf("/a"), await valueOf("/b"), await valueOf("/b2"), await valueOf("/c")]).toEqual(["2", undefined, "1", undefined]);
+    expect([await parameterValue("/a"), await parameterValue("/b"), await parameterValue("/b2"), await parameterValue("/c")]).toEqual([
+      "2",
+      undefined,
+      "1",
+      undefined,
+    ]);
   });
 
   // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-no-updates-to-perform
@@ -116,7 +121,7 @@ describe("update", () => {
     const template = body({ A: parameter("/a", "2"), B: parameter("/b2", "1"), C: parameter("/taken", "1", { DependsOn: ["A", "B"] }) });
     await cfn.send(new UpdateStackCommand({ StackName: "s", TemplateBody: template }));
     expect((await settled("s")).status).toBe("UPDATE_ROLLBACK_COMPLETE");
-    expect([await valueOf("/a"), await valueOf("/b"), await valueOf("/b2")]).toEqual(["1", "1", undefined]);
+    expect([await parameterValue("/a"), await parameterValue("/b"), await parameterValue("/b2")]).toEqual(["1", "1", undefined]);
     const { StackResources } = await cfn.send(new DescribeStackResourcesCommand({ StackName: "s" }));
     expect(StackResources?.map((one) => one.PhysicalResourceId)).toEqual(["/a", "/b"]);
   });
@@ -128,7 +133,7 @@ describe("delete", () => {
     const { id } = await create("s", body({ A: parameter("/a", "1"), B: parameter("/b", "1", { DeletionPolicy: "Retain" }) }));
     await cfn.send(new DeleteStackCommand({ StackName: "s" }));
     expect((await settled(id)).status).toBe("DELETE_COMPLETE");
-    expect([await valueOf("/a"), await valueOf("/b")]).toEqual([undefined, "1"]);
+    expect([await parameterValue("/a"), await parameterValue("/b")]).toEqual([undefined, "1"]);
     await expect(cfn.send(new DescribeStacksCommand({ StackName: "s" }))).rejects.toThrow("Stack with id s does not exist");
   });
 });
@@ -147,7 +152,7 @@ describe("change sets", () => {
     expect(changes).toEqual(["Modify A False", "Modify B True", "Add C"]);
     await cfn.send(new ExecuteChangeSetCommand({ StackName: "s", ChangeSetName: "c" }));
     expect((await settled("s")).status).toBe("UPDATE_COMPLETE");
-    expect(await valueOf("/c")).toBe("1");
+    expect(await parameterValue("/c")).toBe("1");
   });
 
   // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html

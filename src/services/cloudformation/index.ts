@@ -24,6 +24,9 @@ import {
 import { createStack, deleteStack, updateStack } from "./stacks.ts";
 import { migrations } from "./store.ts";
 import { getTemplate, getTemplateSummary, validate } from "./templates.ts";
+import { nestedStack } from "./types/nested.ts";
+import { BUCKET_PREFIX } from "./types/response-bucket.ts";
+import { answered, waitCondition, waitConditionHandle } from "./types/wait.ts";
 
 export const cloudformation = service({
   id: "cloudformation",
@@ -124,5 +127,24 @@ export const cloudformation = service({
     "UpdateStackSet",
   ],
   migrations,
-  messages: { "cloudformation.start": start, "cloudformation.attempt": attempt },
+  messages: { "cloudformation.start": start, "cloudformation.attempt": attempt, "cloudformation.answer": answered },
+  subscriptions: [
+    {
+      name: "cloudformation.answers",
+      wants: (event) =>
+        event.source === "aws.s3" && event.type === "Object Created" && event.resources.some((arn) => arn.includes(BUCKET_PREFIX)),
+      handle: (ctx, event) => {
+        const object = event.detail["object"] as { readonly key?: string } | undefined;
+        const key = object?.key ?? "";
+        const [stack = ""] = key.split("|");
+        const account = stack.split(":")[4];
+        if (account !== undefined) ctx.with({ account }).send("cloudformation.answer", { key });
+      },
+    },
+  ],
+  resources: {
+    "AWS::CloudFormation::Stack": nestedStack,
+    "AWS::CloudFormation::WaitCondition": waitCondition,
+    "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle,
+  },
 });

@@ -133,6 +133,7 @@ export async function updateStack(
   }
   return ctx.tx(() => {
     const fresh = requireStack(ctx, stack.id);
+    ctx.claim(stack.id);
     refuseState(fresh, input.DisableRollback ?? false);
     const operation = {
       ...commonOf(input),

@@ -11,7 +11,7 @@ import { attemptDelete } from "./delete.ts";
 import { MODELLED, setResourceStatus } from "./events.ts";
 import { liveResource, type Operation, type Resource, type Stack, saveResource, stackById, templateOf, toResource } from "./model.ts";
 import { checkProperties } from "./properties.ts";
-import { actorOf, failureReason, requestFor, resourceFailed } from "./request.ts";
+import { actorOf, failureReason, ResourceFailure, requestFor, resourceFailed } from "./request.ts";
 import { attemptRevert } from "./revert.ts";
 import { stackScope } from "./scope.ts";
 import { endTask, saveTask, type Task, taskById } from "./tasks.ts";
@@ -53,7 +53,7 @@ async function attemptApply(ctx: Context, it: Attempt): Promise<MessageOutcome> 
   } catch (error) {
     if (ctx.cloud.lifecycle.stopping) throw error;
     ctx.cloud.log.debug("a resource failed", { stack: it.stack.name, resource: resource.logical, reason: failureReason(ctx, error) });
-    const claimed = scope.claimed();
+    const claimed = error instanceof ResourceFailure ? error.physicalId : scope.claimed();
     ctx.tx(() => failed(ctx, { ...it, task }, resource.uid, { reason: failureReason(ctx, error), claimed }));
   }
   return undefined;

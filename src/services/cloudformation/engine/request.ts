@@ -71,3 +71,13 @@ export function failureReason(ctx: Context, error: unknown): string {
 export function resourceFailed(reason: string): AwsException {
   return new AwsException("ResourceFailed", reason);
 }
+
+/** A failure that left something behind, which the rollback must delete by this id. */
+export class ResourceFailure extends AwsException {
+  readonly physicalId: string | undefined;
+
+  constructor(reason: string, physicalId: string | undefined) {
+    super("ResourceFailed", reason);
+    this.physicalId = physicalId;
+  }
+}

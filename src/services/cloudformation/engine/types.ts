@@ -2,6 +2,7 @@ import type { Context } from "../../../aws/context.ts";
 import type { ResourceType } from "../../../aws/resource.ts";
 import { recreationOf, specOf, type TypeSpec } from "../spec.ts";
 import type { Json } from "../template/parse.ts";
+import { customResource } from "../types/custom.ts";
 
 /** What makes resources of a type: the service's own type, or a modelled one. */
 export interface TypeHandler {
@@ -28,7 +29,7 @@ export function isKnownType(ctx: Context, type: string): boolean {
 /** The handler of a type; undefined when Orrery has none and was not told to model what it does not have. */
 export function handlerOf(ctx: Context, type: string): TypeHandler | undefined {
   if (type === "AWS::CDK::Metadata") return { type: NOTHING, modelled: false };
-  const own = ctx.cloud.resourceTypes.get(isCustom(type) ? "AWS::CloudFormation::CustomResource" : type);
+  const own = isCustom(type) ? customResource(type) : ctx.cloud.resourceTypes.get(type);
   if (own !== undefined) return { type: own, modelled: false };
   const spec = specOf(type);
   return spec !== undefined && ctx.cloud.options.modelUnknownTypes ? { type: modelled(type, spec), modelled: true } : undefined;

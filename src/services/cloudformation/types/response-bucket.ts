@@ -1,0 +1,55 @@
+import type { Context } from "../../../aws/context.ts";
+import { AwsException } from "../../../aws/exception.ts";
+import { rootPrincipal } from "../../../aws/identity.ts";
+import { presign } from "../../../aws/sigv4.ts";
+import { textOf } from "../template/source.ts";
+
+/** The account of CloudFormation itself, whose buckets nobody else sees. */
+const OWN_ACCOUNT = "999999999999";
+/** A presigned URL lasts as long as a custom resource may take, and the upload of its answer. */
+const URL_SECONDS = 2 * 3_600;
+
+export const BUCKET_PREFIX = "cloudformation-custom-resource-response-";
+
+function bucketOf(region: string): string {
+  return `${BUCKET_PREFIX}${region.replaceAll("-", "")}`;
+}
+
+function own(ctx: Context): Context {
+  return ctx.with({ account: OWN_ACCOUNT, principal: rootPrincipal(OWN_ACCOUNT), claimToken: undefined });
+}
+
+/** A presigned URL to which an answer is PUT. `key` is `<stack ARN>|<logical id>|<id>`, as AWS has it. */
+export async function answerUrl(ctx: Context, key: string): Promise<string> {
+  const bucket = bucketOf(ctx.region);
+  try {
+    await own(ctx).call("s3", "CreateBucket", { Bucket: bucket });
+  } catch (error) {
+    if (!(error instanceof AwsException && /^BucketAlready/.test(error.code))) throw error;
+  }
+  const credentials = ctx.cloud.identity.issueAs(rootPrincipal(OWN_ACCOUNT), { seconds: URL_SECONDS });
+  return presign({
+    method: "PUT",
+    url: `${ctx.cloud.endpoint}/${bucket}/${encodeURIComponent(key)}`,
+    credentials,
+    region: ctx.region,
+    service: "s3",
+    expires: URL_SECONDS,
+    now: ctx.cloud.clock.wall(),
+  });
+}
+
+/** What was PUT there, or undefined as long as nothing was. */
+export async function answerAt(ctx: Context, key: string): Promise<string | undefined> {
+  try {
+    const { Body } = await own(ctx).call("s3", "GetObject", { Bucket: bucketOf(ctx.region), Key: key });
+    return await textOf(Body);
+  } catch (error) {
+    if (error instanceof AwsException && /^NoSuch(Key|Bucket)$/.test(error.code)) return undefined;
+    throw error;
+  }
+}
+
+export async function dropAnswer(ctx: Context, key: string): Promise<void> {
+  await own(ctx).call("s3", "DeleteObject", { Bucket: bucketOf(ctx.region), Key: key });
+}
