@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, symlinkSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import type { EnvironmentSpec } from "./driver.ts";
+import { optMount, pythonPath, SETPRIV } from "./host.ts";
 
 /** A program and its arguments, with the whole of its environment. */
 export interface Launch {
@@ -25,7 +26,6 @@ export const LOG_FD = 3;
 /** Part of the memory that V8 may use for its heap; the rest is the process around it. */
 const HEAP_SHARE = 0.9;
 const SMALLEST_HEAP_MB = 64;
-const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"].find((path) => process.platform === "linux" && existsSync(path));
 
 /**
  * How a runtime is started. Nothing of the host's environment gets in: the variables are the owner's and those of
@@ -48,9 +48,11 @@ export function launchOf(spec: EnvironmentSpec, host: Readonly<Record<string, st
     _LAMBDA_TELEMETRY_LOG_FD: String(LOG_FD),
   };
   const start = spec.language === "node" ? nodeLaunch(spec, places, variables) : pythonLaunch(spec, variables);
-  if (SETPRIV === undefined) return start;
   // Set-user-id programs give a function no more rights than the server has.
-  return { ...start, command: SETPRIV, args: ["--no-new-privs", start.command, ...start.args] };
+  const guard = SETPRIV === undefined ? [] : [SETPRIV, "--no-new-privs"];
+  const mount = opt === undefined ? undefined : optMount([start.command, spec.codeDir, opt, BOOTSTRAP, places.modulesDir]);
+  const [command = "", ...args] = [...(mount === undefined ? [] : [...mount, opt ?? ""]), ...guard, start.command, ...start.args];
+  return { ...start, command, args };
 }
 
 function nodeLaunch(spec: EnvironmentSpec, places: Places, variables: Record<string, string>): Launch {
@@ -77,16 +79,6 @@ function pythonLaunch(spec: EnvironmentSpec, variables: Record<string, string>):
 
 function majorOf(variables: Readonly<Record<string, string>>): string {
   return /nodejs(\d+)/.exec(variables["AWS_EXECUTION_ENV"] ?? "")?.[1] ?? "24";
-}
-
-/** The first python3 of the server's own PATH. */
-export function pythonPath(): string {
-  const folders = (process.env["PATH"] ?? "").split(delimiter).filter((folder) => folder !== "");
-  for (const folder of [...folders, ...SYSTEM_PATH]) {
-    const path = join(folder, "python3");
-    if (existsSync(path)) return path;
-  }
-  return "python3";
 }
 
 /** A `node_modules` folder that shows the given scopes of another one, and nothing else of it. */

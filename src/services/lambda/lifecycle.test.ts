@@ -20,6 +20,7 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { optMount } from "../../runtime/processes/host.ts";
 import { writeZip } from "../../runtime/processes/zip.ts";
 import { LambdaTest, ROLE } from "./testing.ts";
 
@@ -193,6 +194,18 @@ test("a layer's modules are found by the function, and its own file wins nothing
   expect((await it.call("layered")).answer).toBe("hello from the layer");
   const found = await it.client.send(new GetLayerVersionCommand({ LayerName: "greeting", VersionNumber: 1 }));
   expect(found.Content?.CodeSize).toBe(ZipFile.length);
+});
+
+test("where the system allows it, the layers are /opt", async () => {
+  const ZipFile = writeZip({ "data.txt": "from /opt" });
+  const { LayerVersionArn = "" } = await it.client.send(new PublishLayerVersionCommand({ LayerName: "data", Content: { ZipFile } }));
+  await it.create("mounted", 'exports.handler = async () => require("fs").readFileSync("/opt/data.txt", "utf8");', {
+    Layers: [LayerVersionArn],
+  });
+  const { answer } = await it.call("mounted");
+  // documented: https://docs.aws.amazon.com/lambda/latest/dg/adding-layers.html
+  if (optMount([process.execPath]) !== undefined) expect(answer).toBe("from /opt");
+  else expect(answer).toMatchObject({ errorType: "Error" });
 });
 
 test("a function with no reserved concurrency left is throttled with the reason", async () => {
