@@ -110,7 +110,7 @@ export class ProcessDriver implements FunctionDriver {
 
   async #startNew(spec: EnvironmentSpec, request: InvocationRequest): Promise<Environment | InvocationOutcome> {
     this.#retire((other) => other.group === spec.group && other.id !== spec.id);
-    await this.#room();
+    while (this.#isFull) await this.#vacancy();
     let environment = this.#create(spec);
     let init = await environment.start();
     if (init.status === "timeout") {
@@ -155,15 +155,17 @@ export class ProcessDriver implements FunctionDriver {
     return environment;
   }
 
-  /** Waits for a place among the processes, ending an idle one of another function where there is one. */
-  async #room(): Promise<void> {
-    while (this.#all.size >= (this.#options.maxProcesses ?? MAX_PROCESSES)) {
-      const oldest = [...this.#idle.values()].flat().sort((a, b) => a.idleSince - b.idleSince)[0];
+  get #isFull(): boolean {
+    return this.#all.size >= (this.#options.maxProcesses ?? MAX_PROCESSES);
+  }
+
+  /** Resolves when a process has ended; ends an idle one of another function where there is one. */
+  #vacancy(): Promise<void> {
+    const oldest = [...this.#idle.values()].flat().sort((a, b) => a.idleSince - b.idleSince)[0];
+    return new Promise((resolve) => {
+      this.#queue.push(resolve);
       if (oldest !== undefined) this.#discard(oldest);
-      await new Promise<void>((resolve) => {
-        this.#queue.push(resolve);
-      });
-    }
+    });
   }
 
   #giveBack(environment: Environment): void {
