@@ -109,6 +109,9 @@ class App {
       const watch = strict ? watchInput(input) : undefined;
       const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, watch?.input ?? input);
       if (watch !== undefined) this.#refuseUnread(exchange, target, watch.unread());
+      // An answer is an acknowledgement: what it tells of must survive a kill -9.
+      const committed = cloud.store.committed();
+      if (committed !== undefined) await committed;
       if (target.operation.eventStream !== undefined) hold.end();
       await encode(exchange, target, (output ?? {}) as Values);
     } catch (error) {

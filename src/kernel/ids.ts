@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 
 const ALPHANUMERIC = "abcdefghijklmnopqrstuvwxyz0123456789";
+const POOL_BYTES = 4_096;
 const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 
 /**
@@ -11,7 +12,7 @@ export class Ids {
   readonly #next: (size: number) => Uint8Array;
 
   constructor(seed?: string) {
-    this.#next = seed === undefined ? (size) => randomBytes(size) : seeded(seed);
+    this.#next = seed === undefined ? pooled() : seeded(seed);
   }
 
   /** A version 4 UUID in lower case. */
@@ -54,6 +55,21 @@ export class Ids {
     for (const byte of this.#next(length)) text += alphabet[byte % alphabet.length];
     return text;
   }
+}
+
+/** Bytes of the system's generator, asked for in bulk: one call for each id would be a good part of a small request. */
+function pooled(): (size: number) => Uint8Array {
+  let pool = Buffer.alloc(0);
+  let used = 0;
+  return (size) => {
+    if (size > POOL_BYTES / 8) return randomBytes(size);
+    if (used + size > pool.length) {
+      pool = randomBytes(POOL_BYTES);
+      used = 0;
+    }
+    used += size;
+    return pool.subarray(used - size, used);
+  };
 }
 
 /** xorshift128, its state taken from an FNV-1a hash of the seed: repeatable, not for secrets. */

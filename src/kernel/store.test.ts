@@ -71,6 +71,34 @@ describe("transactions", () => {
   });
 });
 
+describe("commits", () => {
+  test("transactions of one turn share a commit, and hooks run after it", async () => {
+    const seen: string[] = [];
+    for (const id of ["a", "b"]) {
+      store.tx(() => {
+        store.run(put, { id, body: "x" }, here);
+        store.afterCommit(() => seen.push(id));
+      });
+    }
+    expect(seen).toEqual([]);
+    await store.committed();
+    expect(seen).toEqual(["a", "b"]);
+    expect(store.committed()).toBeUndefined();
+  });
+
+  test("what was rolled back takes nothing of its neighbours with it", async () => {
+    store.tx(() => store.run(put, { id: "kept", body: "x" }, here));
+    expect(() =>
+      store.tx(() => {
+        store.run(put, { id: "lost", body: "x" }, here);
+        throw new RangeError("no");
+      }),
+    ).toThrow();
+    await store.committed();
+    expect(store.all(list, {}, here).map((row) => row.id)).toEqual(["kept"]);
+  });
+});
+
 describe("folders", () => {
   test("a folder in use is refused with what to do", () => {
     expect(() => new Store({ dataDir })).toThrow(/already using|is using/);

@@ -19,6 +19,7 @@ interface Sql {
   readonly sql: string;
   readonly usesAccount: boolean;
   readonly usesRegion: boolean;
+  readonly writes: boolean;
 }
 
 /** One SQL text with the types of its parameters and rows; prepared once per store, on first use. */
@@ -26,6 +27,8 @@ export interface Statement<P extends Params, R extends Row> extends Sql {
   /** Never set: carries the types. */
   readonly types?: (params: P) => R;
 }
+
+const WRITES = /^\s*(INSERT|UPDATE|DELETE|REPLACE|WITH)\b/i;
 
 /**
  * A statement over rows of one account (and, where it says `:region`, one region). The store binds `:account` and
@@ -35,12 +38,12 @@ export interface Statement<P extends Params, R extends Row> extends Sql {
 export function statement<P extends Params = Record<never, never>, R extends Row = Record<never, never>>(sql: string): Statement<P, R> {
   if (!/:account\b/.test(sql))
     throw new OrreryError("StatementInvalid", `not scoped by :account (use unscoped() where that is right): ${sql}`);
-  return { sql, usesAccount: true, usesRegion: /:region\b/.test(sql) };
+  return { sql, usesAccount: true, usesRegion: /:region\b/.test(sql), writes: WRITES.test(sql) };
 }
 
 /** A statement that may cross accounts and regions: look-ups by a globally unique id, and tables that have no scope. */
 export function unscoped<P extends Params = Record<never, never>, R extends Row = Record<never, never>>(sql: string): Statement<P, R> {
-  return { sql, usesAccount: false, usesRegion: false };
+  return { sql, usesAccount: false, usesRegion: false, writes: WRITES.test(sql) };
 }
 
 /** The schema of one part, as a list of SQL scripts; script i takes it from version i to i+1. Never edit one that was released. */
@@ -73,7 +76,7 @@ const upsertSetting = unscoped<{ name: string; value: string }>(
 
 /**
  * The one SQLite file of a cloud. All access is synchronous and in this process, so a transaction is a function call:
- * nothing else can run inside it. In WAL mode with `synchronous=NORMAL` a commit is in the operating system's hands
+ * nothing else can run inside it. Transactions of one turn of the event loop are committed together. In WAL mode with `synchronous=NORMAL` a commit is in the operating system's hands
  * before it returns, which is what makes it survive `kill -9` of this process.
  */
 export class Store {
@@ -81,7 +84,9 @@ export class Store {
   readonly #prepared = new Map<Sql, StatementSync>();
   readonly #migrations: Migrations[] = [];
   readonly #unlock: () => void;
+  readonly #savepoints: { readonly open: StatementSync; readonly release: StatementSync; readonly undo: StatementSync }[] = [];
   #depth = 0;
+  #batch: { readonly committed: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
   #afterCommit: (() => void)[] = [];
 
   /** @throws OrreryError DataFolderInUse, DataFolderNewer */
@@ -139,27 +144,80 @@ export class Store {
    * threw may be caught without losing the rest.
    */
   tx<T>(work: () => T): T {
-    const level = this.#depth;
-    this.#db.exec(level === 0 ? "BEGIN IMMEDIATE" : `SAVEPOINT s${level}`);
+    this.#begin();
+    const { open, release, undo } = this.#savepoint(this.#depth);
+    open.run();
     this.#depth++;
     const hooks = this.#afterCommit.length;
     try {
       const result = work();
-      this.#db.exec(level === 0 ? "COMMIT" : `RELEASE s${level}`);
-      this.#depth--;
-      if (level === 0) this.#committed();
+      release.run();
       return result;
     } catch (error) {
-      this.#depth = level;
       this.#afterCommit.length = hooks;
-      this.#db.exec(level === 0 ? "ROLLBACK" : `ROLLBACK TO s${level}; RELEASE s${level}`);
+      undo.run();
+      release.run();
       throw error;
+    } finally {
+      this.#depth--;
     }
   }
 
-  /** Runs `hook` once the surrounding transaction is committed; at once when there is none. Dropped on rollback. */
+  /**
+   * Resolves when all that was written so far is committed; undefined when it is already. Whoever acknowledges a write
+   * to the world outside waits for it. @throws what the commit threw, e.g. a full disk
+   */
+  committed(): Promise<void> | undefined {
+    return this.#batch?.committed;
+  }
+
+  /** Commits now what waits for the end of this turn of the event loop. */
+  flush(): void {
+    const batch = this.#batch;
+    if (batch === undefined || this.#depth > 0) return;
+    this.#batch = undefined;
+    const hooks = this.#afterCommit;
+    this.#afterCommit = [];
+    try {
+      this.#db.exec("COMMIT");
+    } catch (error) {
+      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      batch.reject(error);
+      return;
+    }
+    batch.resolve();
+    for (const hook of hooks) hook();
+  }
+
+  /**
+   * Transactions of one turn of the event loop share a commit, which is what costs: requests that arrive together are
+   * committed together, and one that comes alone is committed before the loop turns again.
+   */
+  #begin(): void {
+    if (this.#batch !== undefined) return;
+    this.#db.exec("BEGIN IMMEDIATE");
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    // Nobody may be waiting for it: a failed commit is then told by the next statement that needs the disk.
+    promise.catch(() => undefined);
+    this.#batch = { committed: promise, resolve, reject };
+    setImmediate(() => this.flush());
+  }
+
+  #savepoint(level: number): { readonly open: StatementSync; readonly release: StatementSync; readonly undo: StatementSync } {
+    const existing = this.#savepoints[level];
+    if (existing !== undefined) return existing;
+    const made = {
+      open: this.#db.prepare(`SAVEPOINT s${level}`),
+      release: this.#db.prepare(`RELEASE s${level}`),
+      undo: this.#db.prepare(`ROLLBACK TO s${level}`),
+    };
+    this.#savepoints[level] = made;
+    return made;
+  }
+
+  /** Runs `hook` once what was written so far is committed; at once when it is. Dropped when its transaction is rolled back. */
   afterCommit(hook: () => void): void {
-    if (this.#depth === 0) hook();
+    if (this.#batch === undefined) hook();
     else this.#afterCommit.push(hook);
   }
 
@@ -194,6 +252,7 @@ export class Store {
    * @throws OrreryError SnapshotInvalid when the copy has other tables or versions than this program
    */
   restoreFrom(file: string): void {
+    this.flush();
     this.#db.prepare("ATTACH ? AS copy").run(file);
     try {
       const differing = this.#db
@@ -215,11 +274,14 @@ export class Store {
     const tables = this.#db
       .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'versions'")
       .all();
+    // The pragma and DETACH mean nothing inside a transaction.
+    this.flush();
     this.#db.exec("PRAGMA foreign_keys = OFF");
     try {
       this.tx(() => {
         for (const { name } of tables) this.#db.exec(sqlFor(String(name)));
       });
+      this.flush();
     } finally {
       this.#db.exec("PRAGMA foreign_keys = ON");
     }
@@ -227,22 +289,20 @@ export class Store {
 
   /** Writes a consistent copy of the whole file. */
   copyTo(file: string): void {
+    this.flush();
     this.#db.prepare("VACUUM INTO ?").run(file);
   }
 
   close(): void {
-    if (this.#db.isOpen) this.#db.close();
+    if (this.#db.isOpen) {
+      this.flush();
+      this.#db.close();
+    }
     this.#unlock();
   }
 
-  #committed(): void {
-    if (this.#afterCommit.length === 0) return;
-    const hooks = this.#afterCommit;
-    this.#afterCommit = [];
-    for (const hook of hooks) hook();
-  }
-
   #prepare(statement: Sql): StatementSync {
+    if (statement.writes) this.#begin();
     let prepared = this.#prepared.get(statement);
     if (prepared === undefined) {
       prepared = this.#db.prepare(statement.sql);
