@@ -62,7 +62,8 @@ export function afterPrefix(bytes: Uint8Array): Uint8Array {
   let end = bytes.length;
   while (end > 0 && bytes[end - 1] === 0xff) end--;
   if (end === 0) return RANGE_END;
-  const out = bytes.slice(0, end);
+  // A Buffer's own slice would share its bytes.
+  const out = Uint8Array.from(bytes.subarray(0, end));
   out[end - 1] = (out[end - 1] ?? 0) + 1;
   return out;
 }

@@ -43,15 +43,11 @@ function parseNot(tokens: Tokens): Condition {
 
 function parsePrimary(tokens: Tokens): Condition {
   if (!tokens.takeSymbol("(")) return parseComparison(tokens);
-  const nested = tokens.isSymbol("(");
   const inner = parseOr(tokens);
   tokens.expectSymbol(")");
-  if (nested && tokens.isSymbol(")") && isAtom(inner)) throw tokens.error("The expression has redundant parentheses;");
+  if (tokens.grouped.has(inner)) throw tokens.error("The expression has redundant parentheses;");
+  tokens.grouped.add(inner);
   return inner;
-}
-
-function isAtom(condition: Condition): boolean {
-  return condition.kind !== "and" && condition.kind !== "or";
 }
 
 function parseComparison(tokens: Tokens): Condition {

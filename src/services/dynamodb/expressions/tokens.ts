@@ -30,6 +30,8 @@ export class Tokens {
   /** Placeholders met so far, `#…` and `:…`. */
   readonly names = new Set<string>();
   readonly values = new Set<string>();
+  /** Conditions that have parentheses around them. */
+  readonly grouped = new WeakSet<object>();
 
   /** @throws AwsException ValidationException when it is empty, too long, or has a character that means nothing */
   constructor(kind: ExpressionKind, text: string) {
