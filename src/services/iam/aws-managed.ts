@@ -1,5 +1,8 @@
 import { createHash } from "node:crypto";
-import { documents } from "./aws-managed-documents.ts";
+import type { ManagedEntry } from "./aws-managed/entry.ts";
+import { general } from "./aws-managed/general.ts";
+import { serviceRoles } from "./aws-managed/service-roles.ts";
+import { services } from "./aws-managed/services.ts";
 
 /** A policy that AWS maintains: the same in every account, and nobody can change it. */
 export interface AwsManagedPolicy {
@@ -15,6 +18,12 @@ export interface AwsManagedPolicy {
   readonly document: string;
 }
 
+/**
+ * What AWS documents in https://docs.aws.amazon.com/aws-managed-policy/latest/reference/, for the policies that templates
+ * attach most.
+ */
+const documents: readonly ManagedEntry[] = [...general, ...serviceRoles, ...services];
+
 let byArn: ReadonlyMap<string, AwsManagedPolicy> | undefined;
 
 /** Undefined for those that are not here; IAM then answers NoSuchEntity, as AWS does for a policy that does not exist. */
@@ -29,7 +38,7 @@ export function managedPolicies(): AwsManagedPolicy[] {
   return [...(byArn?.values() ?? [])];
 }
 
-function expand(entry: (typeof documents)[number]): AwsManagedPolicy {
+function expand(entry: ManagedEntry): AwsManagedPolicy {
   const path = entry.path ?? "/";
   const arn = `arn:aws:iam::aws:policy${path}${entry.name}`;
   const digest = createHash("sha256").update(arn).digest();
