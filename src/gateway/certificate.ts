@@ -23,6 +23,7 @@ const NAMES = [
   "*.localhost",
   "s3.localhost",
   "*.s3.localhost",
+  "*.s3.us-east-1.localhost",
   "*.execute-api.localhost",
   "*.execute-api.us-east-1.localhost",
   "*.lambda-url.us-east-1.localhost",

@@ -22,15 +22,36 @@ export type ClaimedCredential =
   | { readonly kind: "none" }
   | { readonly kind: "malformed"; readonly reason: string }
   | { readonly kind: "foreign" }
-  | { readonly kind: "signed"; readonly credential: Credential };
+  | { readonly kind: "signed"; readonly credential: Credential }
+  | { readonly kind: "presigned-v2"; readonly credential: CredentialV2 };
+
+/** Signature Version 2 in a query, which boto3 and the command line still make for S3's oldest regions. */
+export interface CredentialV2 {
+  readonly accessKeyId: string;
+  readonly signature: string;
+  /** Seconds since the epoch. */
+  readonly expires: string;
+  readonly sessionToken: string | undefined;
+}
 
 const NONE = { kind: "none" } as const;
 
 export function credentialOf(exchange: Exchange): ClaimedCredential {
   const authorization = exchange.headers.authorization;
   if (typeof authorization === "string") return fromHeader(exchange, authorization);
-  if (exchange.query.pairs.length > 0 && exchange.query.has("X-Amz-Algorithm")) return fromQuery(exchange);
-  return NONE;
+  if (exchange.query.pairs.length === 0) return NONE;
+  if (exchange.query.has("X-Amz-Algorithm")) return fromQuery(exchange);
+  return exchange.query.has("AWSAccessKeyId") ? fromQueryV2(exchange) : NONE;
+}
+
+function fromQueryV2({ query }: Exchange): ClaimedCredential {
+  const accessKeyId = query.get("AWSAccessKeyId");
+  const signature = query.get("Signature");
+  const expires = query.get("Expires");
+  if (accessKeyId === undefined || signature === undefined || expires === undefined) {
+    return { kind: "malformed", reason: "Query-string authentication requires the Signature, Expires and AWSAccessKeyId parameters" };
+  }
+  return { kind: "presigned-v2", credential: { accessKeyId, signature, expires, sessionToken: query.get("x-amz-security-token") } };
 }
 
 function fromHeader(exchange: Exchange, authorization: string): ClaimedCredential {

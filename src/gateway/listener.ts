@@ -13,6 +13,8 @@ const HEADERS_TIMEOUT_MS = 20_000;
 const REQUEST_TIMEOUT_MS = 3_600_000;
 /** A connection on which nothing was ever sent. */
 const SILENT_TIMEOUT_MS = 60_000;
+/** What a request under way has left when the server stops. */
+const GRACE_MS = 500;
 
 /**
  * One TCP port for HTTP/1.1, HTTP/2 without TLS and with prior knowledge, and TLS with either: the first bytes tell.
@@ -24,6 +26,8 @@ export class Listener {
   readonly #http1: Server;
   readonly #serveHttp1: (socket: Socket) => void;
   readonly #sockets = new Set<Socket>();
+  /** Those that have sent nothing yet: no server knows them. */
+  readonly #silent = new Set<Socket>();
   #http2: Http2Server | undefined;
   #tls: Promise<Http2SecureServer> | undefined;
 
@@ -52,23 +56,31 @@ export class Listener {
     });
   }
 
-  /** Takes no new connection, and ends the ones that are there. */
+  /** Takes no new connection and lets requests that are under way come to their end, for a moment. */
   async close(): Promise<void> {
     const closed = new Promise<void>((resolve) => {
       this.#http1.close(() => resolve());
     });
-    for (const socket of this.#sockets) socket.destroy();
-    this.#http2?.close();
-    if (this.#tls !== undefined) (await this.#tls).close();
+    for (const socket of this.#silent) socket.destroy();
+    const cancel = this.#cloud.clock.wallTimeout(GRACE_MS, () => {
+      for (const socket of this.#sockets) socket.destroy();
+    });
     await closed;
+    cancel();
+    if (this.#tls !== undefined) (await this.#tls).close();
   }
 
   #sniff(socket: Socket): void {
     this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
+    this.#silent.add(socket);
+    socket.on("close", () => {
+      this.#sockets.delete(socket);
+      this.#silent.delete(socket);
+    });
     socket.on("error", () => socket.destroy());
     socket.setTimeout(SILENT_TIMEOUT_MS, () => socket.destroy());
     socket.once("data", (first: Buffer) => {
+      this.#silent.delete(socket);
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");
       socket.pause();

@@ -85,7 +85,7 @@ export function errorNamed(model: ServiceModel, code: string): ErrorModel | unde
 
 async function build(id: string): Promise<ServiceModel> {
   const meta = serviceMetas()[id];
-  if (meta === undefined) throw new OrreryError("GeneratedCodeMissing", `no schemas for "${id}": run 'npm run generate'`);
+  if (meta === undefined) throw new OrreryError("GeneratedCodeMissing", `no schemas for "${id}": run 'npm run build'`);
   const exports = (await import(pathToFileURL(join(generatedDir(), "schemas", `${id}.mjs`)).href)) as Record<string, unknown>;
   const operations = new Map<string, OperationModel>();
   const errors = new Map<string, ErrorModel>();

@@ -3,7 +3,7 @@ import { messageOf } from "../../kernel/errors.ts";
 import type { Values } from "../../models/schema.ts";
 import { DEFAULT_BODY_LIMIT } from "../body.ts";
 import type { Exchange } from "../exchange.ts";
-import type { WireRequest } from "../protocols/protocol.ts";
+import type { Headers, WireRequest } from "../protocols/protocol.ts";
 import type { Routed } from "./route.ts";
 
 const MiB = 1024 * 1024;
@@ -42,11 +42,22 @@ function wireRequestOf(exchange: Exchange, target: Routed): WireRequest {
     method: exchange.method,
     path: exchange.path,
     query: exchange.query,
-    headers: exchange.headers,
+    headers: exchange.isChunked ? withoutChunking(exchange) : exchange.headers,
     labels: target.labels,
     // A content encoding is metadata of the object for S3, and a transfer detail for all others.
     bytes: () => (raw ? exchange.body.raw() : exchange.body.bytes()),
     stream: () => exchange.body.stream(),
+  };
+}
+
+/** What the object's own headers are once the chunks are gone: aws-chunked is no part of its encoding or length. */
+function withoutChunking(exchange: Exchange): Headers {
+  const encodings = (exchange.header("content-encoding") ?? "").split(",").map((part) => part.trim());
+  const left = encodings.filter((part) => part !== "" && part !== "aws-chunked").join(",");
+  return {
+    ...exchange.headers,
+    "content-encoding": left === "" ? undefined : left,
+    "content-length": exchange.header("x-amz-decoded-content-length"),
   };
 }
 

@@ -2,11 +2,12 @@ import type { Cloud } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { type KnownKey, type Principal, rootPrincipal } from "../../aws/identity.ts";
 import { amzDateOf, parseAmzDate } from "../../aws/sigv4.ts";
-import type { ClaimedCredential, Credential } from "../credential.ts";
+import type { ClaimedCredential, Credential, CredentialV2 } from "../credential.ts";
 import type { Exchange } from "../exchange.ts";
 import { type AuthStyle, authError, authStyleOf } from "./auth-errors.ts";
 import type { Routed } from "./route.ts";
 import { type Checked, verifySignature } from "./signature.ts";
+import { verifySignatureV2 } from "./signature-v2.ts";
 
 /** Who asks, and where. */
 export interface Caller {
@@ -45,6 +46,7 @@ export async function identify(
   }
   if (claimed.kind === "malformed") throw malformed(style, claimed.reason, exchange);
   if (claimed.kind === "foreign") throw authError(style, "unsupported");
+  if (claimed.kind === "presigned-v2") return identifyV2(cloud, style, exchange, claimed.credential);
   const { credential } = claimed;
   const key = findKey(cloud, credential.accessKeyId);
   if (key === undefined || !key.active) throw authError(style, "unknownKey", undefined, s3Members(style, credential));
@@ -58,12 +60,23 @@ export async function identify(
   return { account: key.principal.account, region: regionOf(credential), principal: key.principal, accessKeyId: credential.accessKeyId };
 }
 
+function identifyV2(cloud: Cloud, style: AuthStyle, exchange: Exchange, credential: CredentialV2): Caller {
+  if (style !== "s3") throw authError(style, "unsupported");
+  const { accessKeyId } = credential;
+  const key = findKey(cloud, accessKeyId);
+  if (key === undefined || !key.active) throw authError(style, "unknownKey", undefined, { AWSAccessKeyId: accessKeyId });
+  checkToken(cloud, style, credential, key);
+  verifySignatureV2(exchange, credential, key.secretAccessKey, cloud.clock.wall());
+  return { account: key.principal.account, region: DEFAULT_REGION, principal: key.principal, accessKeyId };
+}
+
 function trust(cloud: Cloud, claimed: ClaimedCredential): Caller {
-  if (claimed.kind !== "signed") return { ...anonymous(), principal: rootPrincipal(DEFAULT_ACCOUNT) };
+  if (claimed.kind !== "signed" && claimed.kind !== "presigned-v2") return { ...anonymous(), principal: rootPrincipal(DEFAULT_ACCOUNT) };
   const { accessKeyId } = claimed.credential;
   const account = /^\d{12}$/.test(accessKeyId) ? accessKeyId : DEFAULT_ACCOUNT;
   const principal = cloud.identity.find(accessKeyId)?.principal ?? rootPrincipal(account);
-  return { account: principal.account, region: regionOf(claimed.credential), principal, accessKeyId };
+  const region = claimed.kind === "signed" ? regionOf(claimed.credential) : DEFAULT_REGION;
+  return { account: principal.account, region, principal, accessKeyId };
 }
 
 function anonymous(): Caller {
@@ -89,7 +102,7 @@ function malformed(style: AuthStyle, reason: string, exchange: Exchange): AwsExc
   return authError(style, "incomplete", `The authorization header is malformed; ${reason}`);
 }
 
-function checkToken(cloud: Cloud, style: AuthStyle, credential: Credential, key: KnownKey): void {
+function checkToken(cloud: Cloud, style: AuthStyle, credential: Credential | CredentialV2, key: KnownKey): void {
   // Long-lived keys have no token, and AWS refuses one that comes with them; `test` clients often send a made-up one.
   if (key.sessionToken !== undefined && credential.sessionToken !== key.sessionToken) throw authError(style, "badToken");
   if (key.expiration !== undefined && key.expiration <= cloud.clock.wall()) throw authError(style, "expiredToken");

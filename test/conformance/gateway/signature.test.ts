@@ -1,3 +1,4 @@
+import { createHmac } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { KnownKey } from "../../../src/aws/identity.ts";
 import { presign } from "../../../src/aws/sigv4.ts";
@@ -212,6 +213,24 @@ describe("presigned", () => {
     const wall = gateway.cloud.clock.wall();
     expect(await (await fetch(presigned(604_801, wall))).text()).toContain("AuthorizationQueryParametersError");
     expect(await (await fetch(presigned(60, wall).replace("a%20key", "b"))).text()).toContain("SignatureDoesNotMatch");
+  });
+});
+
+describe("presigned with version 2", () => {
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html; boto3 makes these for us-east-1
+  const presigned = (expires: number, path = "/bucket/a%20key", method = "GET"): string => {
+    const signature = createHmac("sha1", "test").update(`${method}\n\n\n${expires}\n/bucket/a%20key`).digest("base64");
+    return `${gateway.endpoint}${path}?AWSAccessKeyId=test&Signature=${encodeURIComponent(signature)}&Expires=${expires}`;
+  };
+
+  it("answers until it expires, to what was signed", async () => {
+    const now = Math.floor(gateway.cloud.clock.wall() / 1000);
+    expect(await (await fetch(presigned(now + 60))).text()).toBe("data");
+    expect(await (await fetch(presigned(now - 60))).text()).toContain("<Message>Request has expired</Message>");
+    expect(await (await fetch(presigned(now + 60, "/bucket/another"))).text()).toContain("SignatureDoesNotMatch");
+    expect(await (await fetch(presigned(now + 60).replace("AWSAccessKeyId=test", "AWSAccessKeyId=AKIANOBODY"))).text()).toContain(
+      "InvalidAccessKeyId",
+    );
   });
 });
 

@@ -167,7 +167,8 @@ describe("aws-chunked", () => {
   it("decodes what the client streams, its checksum trailer included", async () => {
     const body = Readable.from([Buffer.alloc(70_000, 65), Buffer.alloc(70_000, 66)]);
     await s3().send(new PutObjectCommand({ Bucket: "b", Key: "k", Body: body, ContentLength: 140_000 }));
-    const { Body, trailers } = seen["PutObject"] ?? {};
+    const { Body, trailers, ContentLength, ContentEncoding } = seen["PutObject"] ?? {};
+    expect({ ContentLength, ContentEncoding }).toEqual({ ContentLength: 140_000, ContentEncoding: undefined });
     expect((Body as Buffer).length).toBe(140_000);
     expect(trailers).toEqual({ "x-amz-checksum-crc32": expect.stringMatching(/^.{8}$/) });
   });
@@ -359,6 +360,31 @@ describe("uploads that nobody reads", () => {
     const answers = await exchangeBytes(gateway, upload + next, "data");
     expect(answers).toContain("501 Not Implemented");
     expect(answers).toMatch(/200 OK[\s\S]*data$/);
+  });
+});
+
+describe("stopping", () => {
+  it("lets requests that are under way come to their end", async () => {
+    let finish: () => void = () => undefined;
+    const started = Promise.withResolvers<void>();
+    const slow = await startGateway([
+      serviceOf("sts", {
+        GetCallerIdentity: async () => {
+          started.resolve();
+          await new Promise<void>((resolve) => {
+            finish = resolve;
+          });
+          return { Account: "done" };
+        },
+      }),
+    ]);
+    const form = { "content-type": "application/x-www-form-urlencoded" };
+    const answer = send(slow, { service: "sts", headers: form, body: "Action=GetCallerIdentity&Version=2011-06-15" });
+    await started.promise;
+    const stopped = slow.stop();
+    finish();
+    expect((await answer).text).toContain("done");
+    await stopped;
   });
 });
 
