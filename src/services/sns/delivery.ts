@@ -1,0 +1,220 @@
+import { parseArn } from "../../aws/arn.ts";
+import type { Context } from "../../aws/context.ts";
+import { AwsException } from "../../aws/exception.ts";
+import type { MessageHandler } from "../../aws/service.ts";
+import type { Content, StoredAttribute } from "./publishing.ts";
+import {
+  countAttempt,
+  deleteDelivered,
+  deleteDelivery,
+  insertMail,
+  type SubscriptionRow,
+  selectDelivery,
+  selectMessage,
+  selectSubscription,
+} from "./store.ts";
+import { attributesOf } from "./topics.ts";
+
+/** HTTP endpoints are tried 4 times, 20 s apart: https://docs.aws.amazon.com/sns/latest/dg/sns-message-delivery-retries.html */
+const HTTP_RETRIES = 3;
+/** AWS tries its own endpoints 100,015 times over 23 days; here the pre-backoff phases of that, then the last one every 20 s. */
+const AWS_RETRIES = 100_015;
+const RETRY_MS = 20_000;
+const HTTP_TIMEOUT_MS = 15_000;
+
+interface Notice {
+  readonly id: string;
+  readonly topic: string;
+  readonly time: number;
+  readonly content: Content;
+}
+
+/** What went wrong, and whether trying again may help. */
+interface Failure {
+  readonly reason: string;
+  readonly permanent: boolean;
+}
+
+function textFor(content: Content, protocol: string): string {
+  return content.byProtocol?.[protocol] ?? content.byProtocol?.["default"] ?? content.message;
+}
+
+function shownAttributes(attributes: Content["attributes"]): Record<string, { Type: string; Value: string }> {
+  return Object.fromEntries(
+    Object.entries(attributes).map(([name, { DataType, StringValue, base64 }]) => [
+      name,
+      { Type: DataType, Value: StringValue ?? base64 ?? "" },
+    ]),
+  );
+}
+
+/** Nothing here can sign for AWS: the fields are there, and say so. */
+function envelope(ctx: Context, notice: Notice, row: SubscriptionRow): Record<string, unknown> {
+  const { content } = notice;
+  return {
+    Type: "Notification",
+    MessageId: notice.id,
+    TopicArn: notice.topic,
+    ...(content.subject === undefined ? {} : { Subject: content.subject }),
+    Message: textFor(content, row.protocol),
+    Timestamp: new Date(notice.time).toISOString(),
+    SignatureVersion: "1",
+    Signature: Buffer.from("not signed: Orrery holds no key of AWS").toString("base64"),
+    SigningCertURL: `${ctx.cloud.endpoint}/_orrery/sns-does-not-sign.pem`,
+    UnsubscribeURL: `${ctx.cloud.endpoint}/?Action=Unsubscribe&SubscriptionArn=${row.arn}`,
+    ...(Object.keys(content.attributes).length === 0 ? {} : { MessageAttributes: shownAttributes(content.attributes) }),
+  };
+}
+
+const isRaw = (row: SubscriptionRow): boolean => attributesOf(row)["RawMessageDelivery"]?.toLowerCase() === "true";
+
+function toSqsAttribute({ DataType, StringValue, base64 }: StoredAttribute) {
+  return base64 === undefined ? { DataType, StringValue } : { DataType, BinaryValue: Buffer.from(base64, "base64") };
+}
+
+async function toQueue(ctx: Context, queueArn: string, body: string, attributes: Content["attributes"] = {}): Promise<void> {
+  const arn = parseArn(queueArn);
+  const scope = ctx.with({ account: arn?.account ?? ctx.account, region: arn?.region ?? ctx.region });
+  const MessageAttributes = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, toSqsAttribute(value)]));
+  await scope.call("sqs", "SendMessage", {
+    QueueUrl: `${ctx.cloud.endpoint}/${arn?.account}/${arn?.resource}`,
+    MessageBody: body,
+    ...(Object.keys(MessageAttributes).length === 0 ? {} : { MessageAttributes }),
+  });
+}
+
+async function toFunction(ctx: Context, notice: Notice, row: SubscriptionRow): Promise<void> {
+  const { SigningCertURL, UnsubscribeURL, ...fields } = envelope(ctx, notice, row);
+  const Sns = { Subject: null, MessageAttributes: {}, ...fields, SigningCertUrl: SigningCertURL, UnsubscribeUrl: UnsubscribeURL };
+  const event = { Records: [{ EventSource: "aws:sns", EventVersion: "1.0", EventSubscriptionArn: row.arn, Sns }] };
+  const arn = parseArn(row.endpoint);
+  const scope = ctx.with({ account: arn?.account ?? ctx.account, region: arn?.region ?? ctx.region });
+  await scope.call("lambda", "Invoke", {
+    FunctionName: row.endpoint,
+    InvocationType: "Event",
+    Payload: Buffer.from(JSON.stringify(event)),
+  });
+}
+
+interface Post {
+  readonly type: string;
+  readonly id: string;
+  readonly body: string;
+  readonly raw: boolean;
+}
+
+/** Posts to an HTTP endpoint; the failure, if there was one. */
+async function post(row: SubscriptionRow, { type, id, body, raw }: Post): Promise<Failure | undefined> {
+  try {
+    const response = await fetch(row.endpoint, {
+      method: "POST",
+      headers: {
+        "content-type": "text/plain; charset=UTF-8",
+        "user-agent": "Amazon Simple Notification Service Agent",
+        "x-amz-sns-message-type": type,
+        "x-amz-sns-message-id": id,
+        "x-amz-sns-topic-arn": row.topic,
+        ...(type === "Notification" ? { "x-amz-sns-subscription-arn": row.arn } : {}),
+        ...(raw ? { "x-amz-sns-rawdelivery": "true" } : {}),
+      },
+      body,
+      signal: AbortSignal.timeout(HTTP_TIMEOUT_MS),
+    });
+    if (response.ok) return undefined;
+    return {
+      reason: `the endpoint answered ${response.status}`,
+      permanent: response.status >= 400 && response.status < 500 && response.status !== 429,
+    };
+  } catch (error) {
+    return { reason: String(error), permanent: false };
+  }
+}
+
+function leaveMail(ctx: Context, row: SubscriptionRow, subject: string, body: string): void {
+  ctx.tx(() => {
+    ctx.run(insertMail, { protocol: row.protocol, recipient: row.endpoint, subject, body, now: ctx.now });
+    const detail = { to: row.endpoint, subject, body };
+    ctx.emit({ source: "orrery.sns", type: "Mail Left In Outbox", resources: [row.arn, row.topic], detail });
+  });
+}
+
+async function attempt(ctx: Context, notice: Notice, row: SubscriptionRow): Promise<Failure | undefined> {
+  const { content } = notice;
+  const raw = isRaw(row);
+  const text = textFor(content, row.protocol);
+  const body = raw ? text : JSON.stringify(envelope(ctx, notice, row));
+  try {
+    if (row.protocol === "sqs") await toQueue(ctx, row.endpoint, body, raw ? content.attributes : {});
+    else if (row.protocol === "lambda") await toFunction(ctx, notice, row);
+    else if (row.protocol.startsWith("http")) return await post(row, { type: "Notification", id: notice.id, body, raw });
+    else leaveMail(ctx, row, content.subject ?? "AWS Notification Message", row.protocol === "email" ? text : body);
+    return undefined;
+  } catch (error) {
+    // What the endpoint's service refuses will be refused again.
+    return { reason: String(error), permanent: error instanceof AwsException && (error.status ?? 400) < 500 };
+  }
+}
+
+/** Brings one message to one subscription. */
+export const onDeliver: MessageHandler = async (ctx, message) => {
+  const key = { message: String(message.payload["message"]), subscription: String(message.payload["subscription"]) };
+  const delivery = ctx.get(selectDelivery, key);
+  const stored = ctx.get(selectMessage, { id: key.message });
+  const row = ctx.get(selectSubscription, { arn: key.subscription });
+  if (delivery === undefined || stored === undefined) return undefined;
+  if (row === undefined) return finish(ctx, key);
+  const notice = { id: key.message, topic: stored.topic, time: stored.time, content: JSON.parse(stored.content) as Content };
+  const failure = await attempt(ctx, notice, row);
+  if (failure === undefined) return finish(ctx, key);
+  const retries = row.protocol.startsWith("http") ? HTTP_RETRIES : AWS_RETRIES;
+  if (!failure.permanent && delivery.attempts < retries) {
+    ctx.run(countAttempt, key);
+    const delay = row.protocol.startsWith("http") || delivery.attempts >= 15 ? RETRY_MS : delivery.attempts < 3 ? 0 : 1_000;
+    return { again: ctx.now + delay };
+  }
+  const target = (JSON.parse(attributesOf(row)["RedrivePolicy"] ?? "{}") as { readonly deadLetterTargetArn?: string }).deadLetterTargetArn;
+  const raw = isRaw(row);
+  const body = raw ? textFor(notice.content, row.protocol) : JSON.stringify(envelope(ctx, notice, row));
+  if (target !== undefined) await toQueue(ctx, target, body, raw ? notice.content.attributes : {});
+  ctx.emit({
+    source: "aws.sns",
+    type: "Delivery Failed",
+    resources: [row.arn, row.topic],
+    detail: { messageId: notice.id, deadLetterQueue: target },
+    rule: failure.reason,
+  });
+  return finish(ctx, key);
+};
+
+function finish(ctx: Context, key: { readonly message: string; readonly subscription: string }): undefined {
+  ctx.tx(() => {
+    ctx.run(deleteDelivery, key);
+    ctx.run(deleteDelivered, { message: key.message });
+  });
+}
+
+/** Asks an endpoint to confirm its subscription. */
+export const onConfirm: MessageHandler = async (ctx, message) => {
+  const row = ctx.get(selectSubscription, { arn: String(message.payload["subscription"]) });
+  if (row === undefined || row.token === null) return undefined;
+  const SubscribeURL = `${ctx.cloud.endpoint}/?Action=ConfirmSubscription&TopicArn=${row.topic}&Token=${row.token}`;
+  const text = `You have chosen to subscribe to the topic ${row.topic}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`;
+  const id = ctx.cloud.ids.uuid();
+  const body = JSON.stringify({
+    Type: "SubscriptionConfirmation",
+    MessageId: id,
+    Token: row.token,
+    TopicArn: row.topic,
+    Message: text,
+    SubscribeURL,
+    Timestamp: new Date(message.due).toISOString(),
+    SignatureVersion: "1",
+    Signature: Buffer.from("not signed: Orrery holds no key of AWS").toString("base64"),
+    SigningCertURL: `${ctx.cloud.endpoint}/_orrery/sns-does-not-sign.pem`,
+  });
+  if (!row.protocol.startsWith("http")) leaveMail(ctx, row, "AWS Notification - Subscription Confirmation", body);
+  else if ((await post(row, { type: "SubscriptionConfirmation", id, body, raw: false })) !== undefined && ctx.now < message.due + 60_000) {
+    return { again: ctx.now + RETRY_MS };
+  }
+  return undefined;
+};
