@@ -1,8 +1,10 @@
 import { service } from "../../aws/service.ts";
+import { archives } from "./archives.ts";
 import { buses } from "./buses.ts";
 import { deliver } from "./deliver.ts";
 import { events, serviceEvents } from "./events.ts";
 import { forgetAllRules } from "./publish.ts";
+import { replay, replays } from "./replays.ts";
 import { resources } from "./resources.ts";
 import { rules } from "./rules.ts";
 import { migrations } from "./store.ts";
@@ -12,10 +14,12 @@ import { tick } from "./tick.ts";
 
 export const eventbridge = service({
   id: "eventbridge",
-  operations: { ...buses, ...rules, ...targets, ...events, ...tags },
+  operations: { ...buses, ...rules, ...targets, ...events, ...archives, ...replays, ...tags },
   partial: {
     CreateEventBus: "no partner event source, customer managed key, dead-letter queue or log configuration of the bus itself",
     UpdateEventBus: "the description alone",
+    CreateArchive: "no customer managed key; the managed rule that AWS makes beside an archive is not listed",
+    UpdateArchive: "no customer managed key",
     PutRule: "no ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; RoleArn is kept and not assumed",
     PutTargets:
       "Lambda functions, SQS queues, SNS topics, CloudWatch Logs groups and event buses; a target's RoleArn is kept and not assumed",
@@ -23,43 +27,34 @@ export const eventbridge = service({
   },
   notImplemented: [
     "ActivateEventSource",
-    "CancelReplay",
     "CreateApiDestination",
-    "CreateArchive",
     "CreateConnection",
     "CreateEndpoint",
     "CreatePartnerEventSource",
     "DeactivateEventSource",
     "DeauthorizeConnection",
     "DeleteApiDestination",
-    "DeleteArchive",
     "DeleteConnection",
     "DeleteEndpoint",
     "DeletePartnerEventSource",
     "DescribeApiDestination",
-    "DescribeArchive",
     "DescribeConnection",
     "DescribeEndpoint",
     "DescribeEventSource",
     "DescribePartnerEventSource",
-    "DescribeReplay",
     "ListApiDestinations",
-    "ListArchives",
     "ListConnections",
     "ListEndpoints",
     "ListEventSources",
     "ListPartnerEventSourceAccounts",
     "ListPartnerEventSources",
-    "ListReplays",
     "PutPartnerEvents",
-    "StartReplay",
     "UpdateApiDestination",
-    "UpdateArchive",
     "UpdateConnection",
     "UpdateEndpoint",
   ],
   migrations,
-  messages: { "eventbridge.deliver": deliver, "eventbridge.tick": tick },
+  messages: { "eventbridge.deliver": deliver, "eventbridge.tick": tick, "eventbridge.replay": replay },
   subscriptions: [serviceEvents],
   resources,
   start: (cloud) => cloud.lifecycle.onReset(() => forgetAllRules(cloud)),

@@ -1,5 +1,6 @@
 import type { Cloud, Context } from "../../aws/context.ts";
 import { type MetricPoint, putMetrics } from "../../aws/metrics.ts";
+import { type ArchiveRow, deleteArchived, insertArchived, selectArchives } from "./archive-store.ts";
 import { DEFAULT_BUS } from "./names.ts";
 import { type CompiledPattern, compilePattern } from "./pattern.ts";
 import { insertDelivery, insertEvent, type RuleRow, selectListeningRules, selectTargets } from "./store.ts";
@@ -15,6 +16,8 @@ export interface BusEvent {
   readonly region: string;
   readonly resources: readonly string[];
   readonly detail: unknown;
+  /** Set on events that come out of an archive. */
+  readonly "replay-name"?: string;
 }
 
 interface Listener {
@@ -26,6 +29,12 @@ interface Listener {
 interface RuleIndex {
   readonly bySource: ReadonlyMap<string, readonly Listener[]>;
   readonly anySource: readonly Listener[];
+  readonly archives: readonly Archiver[];
+}
+
+interface Archiver {
+  readonly archive: ArchiveRow;
+  readonly pattern: CompiledPattern | undefined;
 }
 
 /** Compiled patterns by bus, made from the tables whenever they are missing. */
@@ -63,24 +72,42 @@ function indexOf(ctx: Context, bus: string): RuleIndex {
     if (pattern.sources === undefined) anySource.push(listener);
     for (const source of new Set(pattern.sources)) bySource.set(source, [...(bySource.get(source) ?? []), listener]);
   }
-  const index = { bySource, anySource };
+  const archives = ctx.all(selectArchives, { prefix: "", bus, after: "", limit: ALL_ARCHIVES }).map((archive) => ({
+    archive,
+    pattern: archive.pattern === null ? undefined : compilePattern(archive.pattern),
+  }));
+  const index = { bySource, anySource, archives };
   buses.set(key, index);
   return index;
 }
 
 /**
  * Gives an event to a bus of the context's account and region: for each target of each matching rule a delivery and its
- * message are stored, in the caller's transaction. Returns the number of rules that matched.
+ * message are stored, in the caller's transaction. `only` limits it to some rules, by name. Returns the number of rules
+ * that matched.
  */
-export function publish(ctx: Context, bus: string, event: BusEvent): number {
-  const { bySource, anySource } = indexOf(ctx, bus);
+export function publish(ctx: Context, bus: string, event: BusEvent, only?: ReadonlySet<string>): number {
+  const { bySource, anySource, archives } = indexOf(ctx, bus);
   const candidates = [...(bySource.get(event.source) ?? []), ...anySource];
-  const matched = candidates.filter(({ pattern }) => pattern.matches(event));
+  const matched = candidates.filter(({ rule, pattern }) => (only === undefined || only.has(rule.name)) && pattern.matches(event));
   if (matched.length > 0) {
     const stored = ctx.get(insertEvent, { body: JSON.stringify(event), received: ctx.now })?.id ?? 0;
     for (const { rule } of matched) queueDeliveries(ctx, rule, stored);
   }
+  // What is replayed is not archived again.
+  if (event["replay-name"] === undefined) for (const { archive, pattern } of archives) keep(ctx, archive, pattern, event);
   return matched.length;
+}
+
+function keep(ctx: Context, archive: ArchiveRow, pattern: CompiledPattern | undefined, event: BusEvent): void {
+  if (pattern !== undefined && !pattern.matches(event)) return;
+  dropExpired(ctx, archive);
+  ctx.run(insertArchived, { archive: archive.name, received: ctx.now, body: JSON.stringify(event) });
+}
+
+/** Retention is kept whenever an archive is written to or looked at. */
+export function dropExpired(ctx: Context, { name, retention_days: days }: ArchiveRow): void {
+  if (days > 0) ctx.run(deleteArchived, { archive: name, before: ctx.now - days * 86_400_000 });
 }
 
 /** For an event that is meant for one rule alone: schedules. */
@@ -88,6 +115,7 @@ export function publishToRule(ctx: Context, rule: Pick<RuleRow, "id" | "bus" | "
   ctx.tx(() => queueDeliveries(ctx, rule, ctx.get(insertEvent, { body: JSON.stringify(event), received: ctx.now })?.id ?? 0));
 }
 
+const ALL_ARCHIVES = 10_000;
 /** More than AWS's five targets a rule, so that all are read. */
 const ALL_TARGETS = 1_000;
 

@@ -185,7 +185,35 @@ const eventBusPolicy: ResourceType = {
   },
 };
 
+async function archiveState(ctx: Context, ArchiveName: string): Promise<ResourceState> {
+  const { ArchiveArn } = await ctx.call("eventbridge", "DescribeArchive", { ArchiveName });
+  return { physicalId: ArchiveName, attributes: { ArchiveName, Arn: ArchiveArn } };
+}
+
+function archiveSettings({ properties }: ResourceRequest) {
+  const RetentionDays = properties["RetentionDays"] === undefined ? undefined : Number(properties["RetentionDays"]);
+  const settings = { Description: text(properties["Description"]), EventPattern: document(properties["EventPattern"]), RetentionDays };
+  return { ...defined(settings), ...defined({ KmsKeyIdentifier: text(properties["KmsKeyIdentifier"]) }) };
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html */
+const archive: ResourceType = {
+  create: async (ctx, request) => {
+    const name = ctx.claimed() ?? text(request.properties["ArchiveName"]) ?? request.generatedName(48);
+    const source = { ArchiveName: name, EventSourceArn: text(request.properties["SourceArn"]) };
+    if (ctx.claimed() === undefined) await ctx.call("eventbridge", "CreateArchive", { ...source, ...archiveSettings(request) });
+    return await archiveState(ctx, name);
+  },
+  update: async (ctx, request) => {
+    const none = { Description: "", EventPattern: "", RetentionDays: 0 };
+    await ctx.call("eventbridge", "UpdateArchive", { ArchiveName: request.physicalId, ...none, ...archiveSettings(request) });
+    return await archiveState(ctx, request.physicalId);
+  },
+  delete: (ctx, { physicalId: ArchiveName }) => ignoreMissing(ctx.call("eventbridge", "DeleteArchive", { ArchiveName })),
+};
+
 export const resources = {
+  "AWS::Events::Archive": archive,
   "AWS::Events::Rule": rule,
   "AWS::Events::EventBus": eventBus,
   "AWS::Events::EventBusPolicy": eventBusPolicy,

@@ -1,4 +1,5 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { ARCHIVE_TABLES } from "./archive-store.ts";
 
 export interface BusRow {
   readonly account: string;
@@ -83,6 +84,7 @@ export const migrations: Migrations = {
        attempts INTEGER NOT NULL
      ) STRICT;
      CREATE INDEX eventbridge_deliveries_by_event ON eventbridge_deliveries (event_id);`,
+    ARCHIVE_TABLES,
   ],
 };
 
