@@ -1,6 +1,7 @@
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Message, MessageOutcome } from "../../aws/service.ts";
+import { OrreryError } from "../../kernel/errors.ts";
 import { deliverResult, type EventResult } from "./destinations.ts";
 import { type ExecutionResult, execute } from "./execution.ts";
 import { route } from "./invoke.ts";
@@ -65,6 +66,10 @@ export async function runEvent(ctx: Context, message: Message): Promise<MessageO
     const wait = Math.min(FIRST_THROTTLE_WAIT_MS * 2 ** event.throttles, LONGEST_THROTTLE_WAIT_MS);
     changeEvent(ctx, { ...event, throttles: event.throttles + 1 });
     return { again: ctx.now + wait };
+  }
+  if (execution.outcome.crash !== undefined && ctx.cloud.lifecycle.stopping) {
+    // The server took the process down with itself: the event is tried again at the next start, and nothing is counted.
+    throw new OrreryError("WorkloadFailed", `event ${event.id} was interrupted by the end of the server`);
   }
   if (execution.outcome.status === "success") return finish(ctx, { ...result, execution, condition: "Success" });
   const failed = { ...event, failures: event.failures + 1, throttles: 0 };

@@ -1,6 +1,7 @@
 import { service } from "../../aws/service.ts";
 import { createAlias, deleteAlias, getAlias, listAliases, updateAlias } from "./aliases.ts";
 import { runEvent } from "./async.ts";
+import { permissions } from "./authorisation.ts";
 import { codeDownload } from "./download.ts";
 import {
   deleteFunctionEventInvokeConfig,
@@ -132,5 +133,6 @@ export const lambda = service({
   subscriptions: [queueReader],
   endpoints: [functionUrls, codeDownload],
   resources,
+  permissions,
   start: openWorkshop,
 });

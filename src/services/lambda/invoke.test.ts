@@ -53,6 +53,18 @@ describe("Node.js", () => {
     expect((await it.call("esm")).answer).toBe("function");
   });
 
+  test("https requests that forget the server's port and scheme reach it all the same", async () => {
+    await it.create(
+      "home",
+      `const https = require("https");
+      exports.handler = (event) => new Promise((done, failed) => {
+        const { hostname } = new URL(event.url);
+        https.request({ hostname, path: "/_orrery/health", method: "GET" }, (r) => { r.resume(); done(r.statusCode); }).on("error", failed).end();
+      });`,
+    );
+    expect((await it.call("home", { url: it.cloud.endpoint })).answer).toBe(200);
+  });
+
   test("nothing of the server's environment is seen", async () => {
     process.env["ORRERY_TEST_SECRET"] = "s";
     await it.create("env", "exports.handler = async () => process.env;", { Environment: { Variables: { MINE: "1" } } });
