@@ -10,7 +10,7 @@ import {
   listStacks,
 } from "./describe.ts";
 import { attempt } from "./engine/attempt.ts";
-import { start } from "./engine/start.ts";
+import { start, timeout } from "./engine/start.ts";
 import {
   cancelUpdateStack,
   continueUpdateRollback,
@@ -18,6 +18,7 @@ import {
   listExports,
   listImports,
   rollbackStack,
+  setStackPolicy,
   signalResource,
   updateTerminationProtection,
 } from "./operations.ts";
@@ -53,6 +54,7 @@ export const cloudformation = service({
     ListStackResources: listStackResources,
     ListStacks: listStacks,
     RollbackStack: rollbackStack,
+    SetStackPolicy: setStackPolicy,
     SignalResource: signalResource,
     UpdateStack: updateStack,
     UpdateTerminationProtection: updateTerminationProtection,
@@ -116,7 +118,7 @@ export const cloudformation = service({
     "RegisterType",
     "RemoveAlias",
     "SetAlias",
-    "SetStackPolicy",
+
     "SetTypeConfiguration",
     "SetTypeDefaultVersion",
     "StartResourceScan",
@@ -126,8 +128,19 @@ export const cloudformation = service({
     "UpdateStackInstances",
     "UpdateStackSet",
   ],
+  partial: {
+    CreateStack: "No rollback triggers, stack policy URLs, template macros, AWS::Serverless transform or CreationPolicy signals.",
+    UpdateStack: "No rollback triggers, stack policy URLs, template macros, AWS::Serverless transform or UpdatePolicy.",
+    CreateChangeSet: "No imports, rollback triggers or drift-aware change sets; nested stacks are shown as one change.",
+    DescribeEvents: "Only by stack or change set.",
+  },
   migrations,
-  messages: { "cloudformation.start": start, "cloudformation.attempt": attempt, "cloudformation.answer": answered },
+  messages: {
+    "cloudformation.start": start,
+    "cloudformation.attempt": attempt,
+    "cloudformation.answer": answered,
+    "cloudformation.timeout": timeout,
+  },
   subscriptions: [
     {
       name: "cloudformation.answers",

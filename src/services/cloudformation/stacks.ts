@@ -47,6 +47,9 @@ export function bodyOf(desired: Desired, input: Partial<CreateInput>): StackBody
 function refuseUnread(operation: string, input: Partial<CreateInput>): void {
   if ((input.RollbackConfiguration?.RollbackTriggers?.length ?? 0) > 0)
     throw notImplemented("cloudformation", operation, "RollbackConfiguration");
+  if ("StackPolicyDuringUpdateURL" in input && input.StackPolicyDuringUpdateURL !== undefined) {
+    throw notImplemented("cloudformation", operation, "StackPolicyDuringUpdateURL");
+  }
   if (input.StackPolicyURL !== undefined) throw notImplemented("cloudformation", operation, "StackPolicyURL");
 }
 

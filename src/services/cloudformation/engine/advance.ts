@@ -77,7 +77,9 @@ function notReverted(ctx: Context, stack: Stack): string {
 function whatFailed(ctx: Context, stack: Stack): string {
   const create = namesWith(ctx, stack, ["CREATE_FAILED"]);
   const update = namesWith(ctx, stack, ["UPDATE_FAILED"]);
+  const own = stack.op?.reason;
   return [
+    own === undefined ? "" : `${own} `,
     create === "" ? "" : `The following resource(s) failed to create: [${create}]. `,
     update === "" ? "" : `The following resource(s) failed to update: [${update}]. `,
   ].join("");

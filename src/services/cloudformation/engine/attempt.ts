@@ -10,6 +10,7 @@ import { isRecord, type Json, lineOf } from "../template/parse.ts";
 import { attemptDelete } from "./delete.ts";
 import { MODELLED, setResourceStatus } from "./events.ts";
 import { liveResource, type Operation, type Resource, type Stack, saveResource, stackById, templateOf, toResource } from "./model.ts";
+import { enforcePolicy } from "./policy.ts";
 import { checkProperties } from "./properties.ts";
 import { actorOf, failureReason, ResourceFailure, requestFor, resourceFailed } from "./request.ts";
 import { attemptRevert } from "./revert.ts";
@@ -86,6 +87,7 @@ function want(ctx: Context, it: Attempt): Wanted {
   const definitions = definitionsOf(template);
   const definition = definitions.get(it.task.logical);
   if (definition === undefined) throw resourceFailed(`${it.task.logical} is not in the template`);
+  refuseUndone(definition);
   const scope = stackScope(ctx, it.stack, template);
   const body = {
     deps: dependenciesOf(
@@ -99,6 +101,18 @@ function want(ctx: Context, it: Attempt): Wanted {
   };
   const properties = evaluate(definition.Properties ?? {}, scope);
   return { definition, body, properties: properties === NO_VALUE || !isRecord(properties) ? {} : properties };
+}
+
+/** What would be ignored otherwise, and changes what happens. */
+function refuseUndone(definition: ResourceDefinition): void {
+  const refuse = (what: string): never => {
+    throw resourceFailed(`Orrery does not implement ${what} of ${definition.Type}.`);
+  };
+  if (definition.CreationPolicy?.["ResourceSignal"] !== undefined) refuse("CreationPolicy with ResourceSignal");
+  if (definition.UpdatePolicy?.["CodeDeployLambdaAliasUpdate"] !== undefined) refuse("UpdatePolicy with CodeDeployLambdaAliasUpdate");
+  for (const policy of [definition.DeletionPolicy, definition.UpdateReplacePolicy]) {
+    if (policy === "Snapshot") refuse("the deletion policy Snapshot");
+  }
 }
 
 function optional<K extends string>(key: K, value: unknown): { [P in K]?: string } {
@@ -135,10 +149,16 @@ function prepare(ctx: Context, it: Attempt): Prepared | undefined {
     return undefined;
   }
   const noUpdate = handlerOf(ctx, type)?.type.update === undefined && changed.length > 0;
-  if (type !== before.type || needsReplacement(type, changed) || noUpdate || before.status === "CREATE_FAILED") {
-    return prepareReplace(ctx, it, wanted, before);
+  const replace = type !== before.type || needsReplacement(type, changed) || noUpdate || before.status === "CREATE_FAILED";
+  const policy = it.op.policyDuring ?? it.stack.body.policy;
+  try {
+    enforcePolicy(policy, { action: replace ? "Update:Replace" : "Update:Modify", logicalId: before.logical, type: before.type });
+  } catch (error) {
+    setResourceStatus(ctx, it.stack, before, { status: "UPDATE_FAILED", reason: failureReason(ctx, error) });
+    endTask(ctx, it.task, "failed");
+    return undefined;
   }
-  return prepareUpdate(ctx, it, wanted, before);
+  return replace ? prepareReplace(ctx, it, wanted, before) : prepareUpdate(ctx, it, wanted, before);
 }
 
 function newResource(ctx: Context, it: Attempt, type: string, body: Pick<Resource["body"], "deps" | "properties">): Resource {

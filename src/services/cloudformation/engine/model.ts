@@ -51,14 +51,16 @@ export interface Operation {
   readonly skip: readonly string[];
   readonly failed: boolean;
   readonly changeSetId?: string;
+  /** Why the operation failed, where no resource did. */
+  readonly reason?: string;
   /** A stack policy for this update only. */
   readonly policyDuring?: string;
 }
 
 export interface Stack extends Omit<store.StackRow, "body" | "op"> {
   readonly body: StackBody;
+  /** The last operation; it runs as long as the status says so, and is kept for a rollback that continues it. */
   readonly op: Operation | undefined;
-  /** The last operation, kept for what continues it (a rollback). */
 }
 
 export interface Snapshot {

@@ -3,6 +3,7 @@ import type { Message } from "../../../aws/service.ts";
 import { beginPhase, beginRevert } from "./advance.ts";
 import { setResourceStatus } from "./events.ts";
 import { type Operation, resourcesOf, type Stack, saveOp, stackById } from "./model.ts";
+import { markFailed, settle } from "./tasks.ts";
 
 export type NewOperation = Pick<Operation, "kind" | "phase"> & Partial<Operation>;
 
@@ -28,11 +29,26 @@ export function start(ctx: Context, message: Message): void {
   const stack = stackById(ctx, String(message.payload["stack"]));
   if (stack?.op === undefined || stack.op.id !== message.payload["op"]) return;
   ctx.tx(() => {
+    const minutes = stack.body.timeoutMinutes;
+    if (stack.op?.phase === "create" && minutes !== undefined) {
+      ctx.send("cloudformation.timeout", { stack: stack.id, op: stack.op.id }, { delay: minutes * 60_000 });
+    }
     if (stack.op?.phase === "revert") {
       for (const one of resourcesOf(ctx, stack.id)) {
         if (stack.op.skip.includes(one.logical)) setResourceStatus(ctx, stack, one, { status: "UPDATE_COMPLETE", reason: null });
       }
       beginRevert(ctx, stack, {});
     } else beginPhase(ctx, stack, {});
+  });
+}
+
+/** `cloudformation.timeout {stack, op}`: the creation took longer than `TimeoutInMinutes`. */
+export function timeout(ctx: Context, message: Message): void {
+  const stack = stackById(ctx, String(message.payload["stack"]));
+  const op = stack?.op;
+  if (stack === undefined || op === undefined || op.id !== message.payload["op"] || stack.status !== "CREATE_IN_PROGRESS") return;
+  ctx.tx(() => {
+    const failed = markFailed(ctx, stack, { ...op, reason: "Stack creation time exceeded the specified timeout." });
+    settle(ctx, failed.stack, failed.op);
   });
 }
