@@ -40,6 +40,8 @@ export interface InvocationRequest {
   readonly headers: Readonly<Record<string, string>>;
   /** Called when a process takes it, before the process sees it. */
   started(host: EnvironmentHost): void;
+  /** Called with each part of a response that is sent while it is made; the outcome has all of it. */
+  readonly chunk?: ((data: Buffer, contentType: string) => void) | undefined;
 }
 
 export interface InvocationOutcome {

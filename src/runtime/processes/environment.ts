@@ -62,6 +62,7 @@ export class Environment {
   #ready: () => void = () => undefined;
   #answered: ((answer: Answer) => void) | undefined;
   #initFailed: ((failure: Failure) => void) | undefined;
+  #onChunk: InvocationRequest["chunk"];
   #requestId: string | undefined;
   #isWaiting = false;
   #exit: string | undefined;
@@ -81,6 +82,9 @@ export class Environment {
       error: (id, body, type) => this.#onAnswer(id, { status: "error", payload: body, errorType: type ?? "Unhandled" }),
       initError: (body, type) => this.#onInitError({ type: type ?? "Runtime.Unknown", payload: body }),
       tooLarge: (id) => this.#onAnswer(id, tooLarge()),
+      chunk: (id, data, type) => {
+        if (id === this.#requestId) this.#onChunk?.(data, type);
+      },
     });
   }
 
@@ -176,6 +180,7 @@ export class Environment {
         resolve(answer);
       };
       this.#requestId = request.requestId;
+      this.#onChunk = request.chunk;
       this.#answered = finish;
       this.#isWaiting = false;
       const headers = { ...request.headers, "lambda-runtime-aws-request-id": request.requestId };

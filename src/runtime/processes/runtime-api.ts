@@ -9,6 +9,8 @@ export interface RuntimeListener {
   error(requestId: string, body: Buffer, type: string | undefined): void;
   initError(body: Buffer, type: string | undefined): void;
   tooLarge(requestId: string): void;
+  /** A part of a response that is sent while it is made; `response` or `error` follows with all of it. */
+  chunk(requestId: string, data: Buffer, contentType: string): void;
 }
 
 const PREFIX = "/2018-06-01/runtime/";
@@ -66,12 +68,33 @@ export class RuntimeApi {
       return;
     }
     try {
+      if (request.headers["lambda-runtime-function-response-mode"] === "streaming") {
+        await this.#stream(path.split("/")[1] ?? "", request, response);
+        return;
+      }
       const body = await readBody(request);
       this.#dispatch(path, body, request, response);
     } catch {
       // The connection broke: the process is gone, and its exit tells the rest.
       response.destroy();
     }
+  }
+
+  async #stream(requestId: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    const type = request.headers["content-type"] ?? "application/octet-stream";
+    for await (const chunk of request as AsyncIterable<Buffer>) {
+      chunks.push(chunk);
+      this.#listener.chunk(requestId, chunk, type);
+    }
+    accept(response, 202, '{"status":"OK"}');
+    const errorType = request.trailers["lambda-runtime-function-error-type"];
+    if (errorType === undefined) {
+      this.#listener.response(requestId, Buffer.concat(chunks));
+      return;
+    }
+    const body = Buffer.from(request.trailers["lambda-runtime-function-error-body"] ?? "", "base64");
+    this.#listener.error(requestId, body, errorType);
   }
 
   #dispatch(path: string, body: Buffer | undefined, request: IncomingMessage, response: ServerResponse): void {

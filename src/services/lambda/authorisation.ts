@@ -51,6 +51,7 @@ export const permissions = {
   GetLayerVersion: onLayer("GetLayerVersion"),
   GetPolicy: onFunction("GetPolicy"),
   Invoke: onFunction("InvokeFunction"),
+  InvokeWithResponseStream: onFunction("InvokeFunction"),
   ListAliases: onFunction("ListAliases"),
   ListVersionsByFunction: onFunction("ListVersionsByFunction"),
   PublishLayerVersion: onLayer("PublishLayerVersion"),

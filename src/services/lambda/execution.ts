@@ -23,6 +23,8 @@ export interface Execution {
   readonly requestId: string;
   /** Base64 of JSON, as the client sent it. */
   readonly clientContext?: string | undefined;
+  /** Takes the parts of a response that the function sends while it makes it. */
+  readonly chunk?: ((data: Buffer, contentType: string) => void) | undefined;
 }
 
 export interface ExecutionResult {
@@ -44,6 +46,7 @@ export async function execute(ctx: Context, execution: Execution): Promise<Execu
       requestId,
       payload: execution.payload,
       headers: headersOf(ctx, execution),
+      chunk: execution.chunk,
       started: (host) => (host as EnvironmentLog).started(requestId),
     });
     const host = outcome.host as EnvironmentLog;

@@ -12,6 +12,7 @@ import {
 } from "./event-config.ts";
 import { createFunction, deleteFunction, getFunction, getFunctionConfiguration, listFunctions } from "./functions.ts";
 import { invoke } from "./invoke.ts";
+import { invokeWithResponseStream } from "./invoke-stream.ts";
 import {
   addLayerVersionPermission,
   deleteLayerVersion,
@@ -87,6 +88,7 @@ export const lambda = service({
     GetPolicy: getPolicy,
     GetRuntimeManagementConfig: getRuntimeManagementConfig,
     Invoke: invoke,
+    InvokeWithResponseStream: invokeWithResponseStream,
     ListAliases: listAliases,
     ListEventSourceMappings: listEventSourceMappings,
     ListFunctionEventInvokeConfigs: listFunctionEventInvokeConfigs,
@@ -114,10 +116,9 @@ export const lambda = service({
   partial: {
     CreateEventSourceMapping: "SQS queues only.",
     UpdateEventSourceMapping: "SQS queues only.",
-    CreateFunctionUrlConfig: "BUFFERED only; RESPONSE_STREAM is refused.",
-    UpdateFunctionUrlConfig: "BUFFERED only; RESPONSE_STREAM is refused.",
     CreateFunction: "Node.js and Python only; no VPC, EFS, images, SnapStart, code signing, durable functions or capacity providers.",
     UpdateFunctionConfiguration: "As CreateFunction.",
+    InvokeWithResponseStream: "As Invoke.",
     Invoke: "Runs on the machine's own Node.js and python3, whatever the version in the runtime's name; no tenants, no durable executions.",
     GetRuntimeManagementConfig: "Always Auto: the runtime is the machine's.",
   },

@@ -9,7 +9,7 @@ import { checkReady } from "./states.ts";
 import { getPart, getVersion } from "./store.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html: 6 MB synchronous, 1 MB asynchronous. */
-const LARGEST_SYNC = 6 * 1024 * 1024;
+export const LARGEST_SYNC = 6 * 1024 * 1024;
 const LARGEST_ASYNC = 1024 * 1024;
 
 export async function invoke(input: Input<"lambda", "Invoke">, ctx: Context): Promise<Output<"lambda", "Invoke">> {
@@ -47,7 +47,7 @@ export function route(ctx: Context, resolved: Resolved): FunctionRecord {
   return record;
 }
 
-function checkPayload(given: Uint8Array | undefined, largest: number): Buffer {
+export function checkPayload(given: Uint8Array | undefined, largest: number): Buffer {
   const payload = given === undefined || given.byteLength === 0 ? Buffer.from("{}") : Buffer.from(given);
   if (payload.byteLength > largest) {
     const message = `Request must be smaller than ${largest} bytes for the InvokeFunction operation`;

@@ -19,7 +19,6 @@ export const notImplementedOperations = [
   "GetProvisionedConcurrencyConfig",
   "GetResourcePolicy",
   "InvokeAsync",
-  "InvokeWithResponseStream",
   "ListCapacityProviders",
   "ListCodeSigningConfigs",
   "ListDurableExecutionsByFunction",

@@ -13,6 +13,7 @@ import { getPart, selectUrl } from "./store.ts";
 import { signerOf } from "./url-auth.ts";
 import { corsHeaders, isPreflight } from "./url-cors.ts";
 import { answerOf, eventOf, type UrlRequest } from "./url-payload.ts";
+import { UrlStream } from "./url-stream.ts";
 
 const HOST = /^([a-z0-9]+)\.lambda-url\.[a-z0-9-]+\./;
 const PATH = /^\/_lambda-url\/([a-z0-9]+)(\/.*)?$/;
@@ -84,15 +85,23 @@ async function serve(cloud: Cloud, found: Found & { body: Buffer }, request: Inc
     sourceIp: request.socket.remoteAddress ?? "127.0.0.1",
     now: ctx.now,
   };
-  await invokeUrl(ctx.with({ principal }), call, response, cors);
+  const stream = record.invokeMode === "RESPONSE_STREAM" ? new UrlStream(response, { ...cors, "x-amzn-requestid": requestId }) : undefined;
+  await invokeUrl(ctx.with({ principal }), call, response, { cors, stream });
 }
 
-async function invokeUrl(ctx: Context, call: UrlRequest, response: ServerResponse, cors: Record<string, string>): Promise<void> {
+interface Reply {
+  readonly cors: Record<string, string>;
+  readonly stream: UrlStream | undefined;
+}
+
+async function invokeUrl(ctx: Context, call: UrlRequest, response: ServerResponse, { cors, stream }: Reply): Promise<void> {
   const { name, qualifier } = call;
+  const chunk = stream === undefined ? undefined : (data: Buffer, type: string): void => stream.write(data, type);
   try {
     const record = route(ctx, resolve(ctx, { name, qualifier }));
     const payload = Buffer.from(JSON.stringify(eventOf(call)));
-    const { outcome } = await execute(ctx, { record, qualifier, payload, requestId: call.requestId });
+    const { outcome } = await execute(ctx, { record, qualifier, payload, requestId: call.requestId, chunk });
+    if (stream?.hasBegun) return endStream(response, outcome.status === "success");
     const answer = outcome.status === "success" ? answerOf(outcome.payload) : undefined;
     if (answer === undefined) return send(response, 502, "Internal Server Error", cors);
     response.writeHead(answer.status, {
@@ -106,6 +115,12 @@ async function invokeUrl(ctx: Context, call: UrlRequest, response: ServerRespons
     if (!(error instanceof AwsException)) throw error;
     send(response, error.code === "TooManyRequestsException" ? 429 : 502, { Message: error.message }, cors);
   }
+}
+
+/** A failure in the middle can only be told by breaking off. */
+function endStream(response: ServerResponse, isWhole: boolean): void {
+  if (isWhole) response.end();
+  else response.destroy();
 }
 
 /** Who calls, when they may: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */

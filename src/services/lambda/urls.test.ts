@@ -1,4 +1,9 @@
-import { AddPermissionCommand, CreateFunctionUrlConfigCommand, UpdateFunctionUrlConfigCommand } from "@aws-sdk/client-lambda";
+import {
+  AddPermissionCommand,
+  CreateFunctionUrlConfigCommand,
+  InvokeWithResponseStreamCommand,
+  UpdateFunctionUrlConfigCommand,
+} from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { sign } from "../../aws/sigv4.ts";
 import { LambdaTest } from "./testing.ts";
@@ -63,6 +68,40 @@ test("a preflight is answered from the configuration", async () => {
   expect(response.status).toBe(200);
   expect(response.headers.get("access-control-allow-origin")).toBe("https://a.example");
   expect(response.headers.get("access-control-max-age")).toBe("60");
+});
+
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html
+test("a streamed response arrives in parts, by the API and by the URL", async () => {
+  await it.create(
+    "streaming",
+    `exports.handler = awslambda.streamifyResponse(async (event, stream, context) => {
+      stream = awslambda.HttpResponseStream.from(stream, { statusCode: 202, headers: { "x-own": "1" } });
+      for (const part of ["one ", "two ", context.functionName]) {
+        stream.write(part);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+      if (event.boom) throw new Error("midway");
+      stream.end();
+    });`,
+  );
+  const names = { FunctionName: "streaming" };
+  const { FunctionUrl = "" } = await it.client.send(
+    new CreateFunctionUrlConfigCommand({ ...names, AuthType: "NONE", InvokeMode: "RESPONSE_STREAM" }),
+  );
+  const permission = { StatementId: "all", Action: "lambda:InvokeFunctionUrl", Principal: "*", FunctionUrlAuthType: "NONE" as const };
+  await it.client.send(new AddPermissionCommand({ ...names, ...permission }));
+  const response = await fetch(`${it.cloud.endpoint}/_lambda-url/${new URL(FunctionUrl).hostname.split(".")[0]}/`);
+  expect([response.status, response.headers.get("x-own"), await response.text()]).toEqual([202, "1", "one two streaming"]);
+  const { EventStream } = await it.client.send(new InvokeWithResponseStreamCommand({ ...names, Payload: '{"boom":true}' }));
+  const parts: string[] = [];
+  let error: string | undefined;
+  for await (const event of EventStream ?? []) {
+    if (event.PayloadChunk !== undefined) parts.push(Buffer.from(event.PayloadChunk.Payload ?? []).toString("utf8"));
+    error ??= event.InvokeComplete?.ErrorCode;
+  }
+  expect(parts.join("")).toMatch(/one two streaming$/);
+  expect(parts.length).toBeGreaterThan(1);
+  expect(error).toBe("Error");
 });
 
 test("with AWS_IAM only a signed request comes through", async () => {

@@ -1,6 +1,6 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
-import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { AwsException } from "../../aws/exception.ts";
 import { timestamp } from "./configuration.ts";
 import { functionArn, invalid, isVersion, refOf, resolve, typed } from "./names.ts";
 import type { UrlCors, UrlRecord } from "./records.ts";
@@ -13,7 +13,6 @@ export function createFunctionUrlConfig(
   input: Input<"lambda", "CreateFunctionUrlConfig">,
   ctx: Context,
 ): Output<"lambda", "CreateFunctionUrlConfig"> {
-  refuseStreaming("CreateFunctionUrlConfig", input.InvokeMode);
   const { name, qualifier } = target(ctx, input);
   return ctx.tx(() => {
     if (getPart(ctx, "url", name, qualifier ?? "") !== undefined) {
@@ -45,13 +44,13 @@ export function updateFunctionUrlConfig(
   input: Input<"lambda", "UpdateFunctionUrlConfig">,
   ctx: Context,
 ): Output<"lambda", "UpdateFunctionUrlConfig"> {
-  refuseStreaming("UpdateFunctionUrlConfig", input.InvokeMode);
   const { name, qualifier } = target(ctx, input);
   return ctx.tx(() => {
     const before = find(ctx, name, qualifier);
     const record: UrlRecord = {
       ...before,
       authType: input.AuthType ?? before.authType,
+      invokeMode: input.InvokeMode ?? before.invokeMode,
       ...(input.Cors === undefined ? {} : { cors: input.Cors as UrlCors }),
       modified: ctx.now,
     };
@@ -89,10 +88,6 @@ export function listFunctionUrlConfigs(
   const { name } = resolve(ctx, refOf(ctx, input.FunctionName));
   const rows = listParts(ctx, "url", name);
   return { FunctionUrlConfigs: rows.map(({ id, record }) => urlConfigOf(ctx, name, id === "" ? undefined : id, record)) };
-}
-
-function refuseStreaming(operation: string, mode: string | undefined): void {
-  if (mode === "RESPONSE_STREAM") throw notImplemented("lambda", operation, "InvokeMode RESPONSE_STREAM");
 }
 
 function target(

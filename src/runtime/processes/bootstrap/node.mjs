@@ -5,6 +5,7 @@ import http from "node:http";
 import https from "node:https";
 import { createRequire, registerHooks, syncBuiltinESMExports } from "node:module";
 import { basename, dirname, join, resolve } from "node:path";
+import { Writable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { format, inspect } from "node:util";
 
@@ -278,8 +279,77 @@ function run(handler, event, headers) {
   });
 }
 
+const STREAMING = Symbol("streaming");
+
+/** https://docs.aws.amazon.com/lambda/latest/dg/config-rs-write-functions.html */
+function offerStreaming() {
+  globalThis.awslambda = {
+    streamifyResponse: (handler) => Object.assign(handler, { [STREAMING]: true }),
+    HttpResponseStream: {
+      from: (stream, metadata) => {
+        stream.setContentType("application/vnd.awslambda.http-integration-response");
+        stream.write(JSON.stringify(metadata));
+        stream.write(Buffer.alloc(8));
+        return stream;
+      },
+    },
+  };
+}
+
+/** The body of a response that is sent while it is written. */
+function openStream(requestId) {
+  let request;
+  let contentType = "application/octet-stream";
+  let accepted;
+  const begin = () => {
+    if (request !== undefined) return request;
+    const path = `/2018-06-01/runtime/invocation/${requestId}/response`;
+    const type = { "content-type": contentType, trailer: "Lambda-Runtime-Function-Error-Type, Lambda-Runtime-Function-Error-Body" };
+    const headers = { "lambda-runtime-function-response-mode": "streaming", "transfer-encoding": "chunked", ...type };
+    accepted = new Promise((done, failed) => {
+      request = http.request({ host, port, agent, method: "POST", path, headers }, (response) => response.resume().on("end", done));
+      request.on("error", failed);
+    });
+    return request;
+  };
+  const stream = new Writable({
+    write: (chunk, _encoding, done) => void begin().write(chunk, done),
+    final: (done) => {
+      begin().end();
+      accepted.then(() => done(), done);
+    },
+  });
+  stream.setContentType = (type) => {
+    contentType = type;
+  };
+  const fail = async (document) => {
+    const body = Buffer.from(JSON.stringify(document)).toString("base64");
+    request.addTrailers({ "Lambda-Runtime-Function-Error-Type": document.errorType, "Lambda-Runtime-Function-Error-Body": body });
+    request.end();
+    await accepted;
+  };
+  return { stream, fail, hasBegun: () => request !== undefined };
+}
+
+async function answerStreaming(requestId, handler, next) {
+  const { stream, fail, hasBegun } = openStream(requestId);
+  const ended = new Promise((done, failed) => stream.on("finish", done).on("error", failed));
+  ended.catch(() => undefined);
+  try {
+    const streaming = (event, context) => handler(event, stream, context);
+    await run(streaming, JSON.parse(next.body.toString("utf8")), next.headers);
+    if (!stream.writableEnded) stream.end();
+    await ended;
+  } catch (error) {
+    if (!hasBegun()) throw error;
+    logError("Invoke Error", error);
+    await fail(errorDocument(error));
+  }
+}
+
 async function answer(requestId, handler, next) {
   try {
+    if (handler[STREAMING]) return await answerStreaming(requestId, handler, next);
     const event = JSON.parse(next.body.toString("utf8"));
     const result = await run(handler, event, next.headers);
     const text = JSON.stringify(result === undefined ? null : result);
@@ -308,6 +378,7 @@ async function die(title, error) {
 patchConsole();
 addFallback();
 leadHome();
+offerStreaming();
 process.on("uncaughtException", (error) => void die("Uncaught Exception", error));
 process.on("unhandledRejection", (reason) => {
   const error = new RuntimeError("UnhandledPromiseRejection", String(reason));
