@@ -146,6 +146,66 @@ function getByHost(host: string, path: string): Promise<{ status: number; body: 
   });
 }
 
+describe("limits", () => {
+  // documented: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+  it("a body over 10 MB is refused", async () => {
+    const { url } = await makeApi({ Target: backendUrl });
+    const response = await fetch(url, { method: "POST", body: Buffer.alloc(10 * 1024 * 1024 + 1) });
+    expect([response.status, await response.text()]).toEqual([413, '{"message":"Request Entity Too Large"}']);
+  });
+
+  // documented: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+  it("a path without a route is not found", async () => {
+    const { url } = await makeProxy([{ RouteKey: "GET /a" }]);
+    const response = await fetch(`${url}/b`);
+    expect([response.status, response.headers.get("content-type"), await response.text()]).toEqual([
+      404,
+      "application/json",
+      '{"message":"Not Found"}',
+    ]);
+  });
+
+  // assumed: an integration that takes too long is "Service Unavailable"
+  it("an integration that takes too long is given up", async () => {
+    const { apiId: ApiId, url } = await makeApi();
+    await client.send(new CreateStageCommand({ ApiId, StageName: "$default", AutoDeploy: true }));
+    const silent = createServer(() => undefined);
+    await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
+    const IntegrationUri = `http://127.0.0.1:${(silent.address() as AddressInfo).port}`;
+    const { IntegrationId } = await client.send(
+      new CreateIntegrationCommand({ ApiId, IntegrationType: "HTTP_PROXY", IntegrationMethod: "GET", IntegrationUri, TimeoutInMillis: 50 }),
+    );
+    await client.send(new CreateRouteCommand({ ApiId, RouteKey: "$default", Target: `integrations/${IntegrationId}` }));
+    const response = await fetch(url);
+    expect([response.status, await response.text()]).toEqual([503, '{"message":"Service Unavailable"}']);
+    silent.closeAllConnections();
+    silent.close();
+  });
+});
+
+describe("service integrations", () => {
+  // documented: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-aws-services-reference.html
+  it("send a message with what the request brings", async () => {
+    const { apiId: ApiId, url } = await makeApi();
+    await client.send(new CreateStageCommand({ ApiId, StageName: "$default", AutoDeploy: true }));
+    const { QueueUrl = "" } = await cloud.ctx.call("sqs", "CreateQueue", { QueueName: "from-api" });
+    const { IntegrationId } = await client.send(
+      new CreateIntegrationCommand({
+        ApiId,
+        IntegrationType: "AWS_PROXY",
+        IntegrationSubtype: "SQS-SendMessage",
+        CredentialsArn: "arn:aws:iam::000000000000:role/sender",
+        PayloadFormatVersion: "1.0",
+        RequestParameters: { QueueUrl, MessageBody: "$request.body.text" },
+      }),
+    );
+    await client.send(new CreateRouteCommand({ ApiId, RouteKey: "POST /send", Target: `integrations/${IntegrationId}` }));
+    expect((await fetch(`${url}/send`, { method: "POST", body: '{"text":"hello"}' })).status).toBe(200);
+    const { Messages = [] } = await cloud.ctx.call("sqs", "ReceiveMessage", { QueueUrl });
+    expect(Messages.map(({ Body }) => Body)).toEqual(["hello"]);
+  });
+});
+
 describe("stages", () => {
   // documented: https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-stages.html
   it("serve what was deployed to them, under their name", async () => {

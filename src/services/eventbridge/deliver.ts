@@ -6,6 +6,7 @@ import type { MessageHandler, MessageOutcome } from "../../aws/service.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { eventTime, ruleArn } from "./names.ts";
 import { type BusEvent, countRule } from "./publish.ts";
+import { decideRetry } from "./retry.ts";
 import { type Parcel, send } from "./senders.ts";
 import {
   countAttempt,
@@ -19,16 +20,6 @@ import {
 } from "./store.ts";
 import { readTarget } from "./targets.ts";
 import { targetInput } from "./transform.ts";
-
-/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html */
-const DEFAULT_RETRIES = 185;
-const DEFAULT_MAX_AGE_S = 86_400;
-const FIRST_RETRY_MS = 1_000;
-const LONGEST_RETRY_MS = 600_000;
-
-/** What no retry will mend: AWS drops these at once, to the dead-letter queue where there is one. eb-rule-dlq.html */
-const PERMANENT =
-  /^(AccessDenied|AccessDeniedException|ResourceNotFoundException|NotFound|NotFoundException|QueueDoesNotExist|.*NonExistentQueue|.*Invalid.*|ValidationException|RequestEntityTooLarge.*|RequestTooLarge.*|NotImplemented)$/;
 
 interface Job {
   readonly delivery: DeliveryRow;
@@ -78,16 +69,13 @@ function prepare(ctx: Context, delivery: DeliveryRow): Job | undefined {
 async function onError(ctx: Context, job: Job, error: unknown): Promise<MessageOutcome> {
   const { delivery, rule, target, parcel } = job;
   const code = error instanceof AwsException ? error.code : "InternalException";
-  const retries = target.RetryPolicy?.MaximumRetryAttempts ?? DEFAULT_RETRIES;
-  const maxAge = (target.RetryPolicy?.MaximumEventAgeInSeconds ?? DEFAULT_MAX_AGE_S) * 1_000;
-  const exhausted = delivery.attempts >= retries ? "MaximumRetryAttempts" : undefined;
-  const wait = Math.min(FIRST_RETRY_MS * 2 ** delivery.attempts, LONGEST_RETRY_MS);
-  const aged = ctx.now + wait - parcel.received > maxAge ? "MaximumEventAgeInSeconds" : undefined;
-  if (!PERMANENT.test(code) && exhausted === undefined && aged === undefined) {
-    ctx.run(countAttempt, { id: delivery.id, attempts: delivery.attempts + 1 });
-    return { again: ctx.now + wait };
+  const { attempts } = delivery;
+  const decision = decideRetry(target.RetryPolicy, { code, attempts, received: parcel.received, now: ctx.now });
+  if ("again" in decision) {
+    ctx.run(countAttempt, { id: delivery.id, attempts: attempts + 1 });
+    return decision;
   }
-  const reason = { code, message: messageOf(error), condition: PERMANENT.test(code) ? undefined : (exhausted ?? aged) };
+  const reason = { code, message: messageOf(error), condition: decision.condition };
   const buried = await bury(ctx, job, reason);
   countRule(ctx, rule, ["FailedInvocations", ...(buried === undefined ? [] : [buried])]);
   ctx.tx(() => {

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { startCloud, type TestCloud } from "../../../test/support/cloud.ts";
 import { writeZip } from "../../runtime/processes/zip.ts";
@@ -111,6 +114,34 @@ describe("targets", () => {
       "arn:aws:events:us-east-1:000000000000:rule/r",
     ]);
     expect(Messages[0]?.MessageAttributes?.["ERROR_CODE"]?.StringValue).toBe("ResourceNotFoundException");
+  });
+});
+
+describe("a restart", () => {
+  // assumed: what was accepted is delivered, whatever happens to the process
+  it("loses neither events under way nor schedules", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "orrery-events-"));
+    try {
+      const before = await startCloud({ dataDir });
+      const logGroupName = "/aws/events/kept";
+      await before.ctx.call("cloudwatch-logs", "CreateLogGroup", { logGroupName });
+      await before.ctx.call("eventbridge", "PutRule", {
+        Name: "r",
+        EventPattern: '{"source":["shop"]}',
+        ScheduleExpression: "rate(1 hour)",
+      });
+      const Arn = `arn:aws:logs:us-east-1:000000000000:log-group:${logGroupName}`;
+      await before.ctx.call("eventbridge", "PutTargets", { Rule: "r", Targets: [{ Id: "1", Arn }] });
+      await before.ctx.call("eventbridge", "PutEvents", { Entries: [{ Source: "shop", DetailType: "t", Detail: "{}" }] });
+      await before.stop();
+      const after = await startCloud({ dataDir });
+      await after.cloud.clock.advance(3_600_000);
+      const { events = [] } = await after.ctx.call("cloudwatch-logs", "FilterLogEvents", { logGroupName });
+      await after.stop();
+      expect(events.map(({ message = "" }) => (JSON.parse(message) as { source: string }).source)).toEqual(["shop", "aws.events"]);
+    } finally {
+      rmSync(dataDir, { recursive: true, force: true });
+    }
   });
 });
 
