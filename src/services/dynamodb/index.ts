@@ -3,6 +3,7 @@ import { backupOperations } from "./backups.ts";
 import { batchOperations } from "./batch.ts";
 import { itemOperations } from "./items.ts";
 import { limitOperations } from "./limits.ts";
+import { permissions } from "./permissions.ts";
 import { readOperations } from "./reads.ts";
 import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
@@ -78,6 +79,7 @@ export const dynamodb = service({
   migrations,
   messages: { "dynamodb.table": advanceTable, "dynamodb.expire": expire },
   resources,
+  permissions,
   start: (cloud) => {
     cloud.lifecycle.onReset(() => {
       forgetTables(cloud);
