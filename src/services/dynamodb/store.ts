@@ -13,7 +13,7 @@ export const migrations: Migrations = {
      ) STRICT;
      CREATE TABLE dynamodb_items (
        id INTEGER PRIMARY KEY AUTOINCREMENT, table_id INTEGER NOT NULL, hash BLOB NOT NULL, range BLOB NOT NULL,
-       item TEXT NOT NULL, size INTEGER NOT NULL
+       size INTEGER NOT NULL, item TEXT NOT NULL
      ) STRICT;
      CREATE UNIQUE INDEX dynamodb_items_by_key ON dynamodb_items (table_id, hash, range);
      CREATE TABLE dynamodb_entries (

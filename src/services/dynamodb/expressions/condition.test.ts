@@ -138,6 +138,11 @@ describe("mistakes in conditions", () => {
     ["((Price = :n))", "Invalid ConditionExpression: The expression has redundant parentheses;"],
   ])("%s", (text, message) => expect(() => holds(text)).toThrow(message));
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters
+  test.each(["(", "NOT ", "size("])("%s hundreds of times is too deep", (opening) => {
+    expect(() => parseCondition("FilterExpression", opening.repeat(800))).toThrow("The expression contains too many operators");
+  });
+
   test("no text makes the parser fail in another way", () => {
     const piece = fc.constantFrom(
       "a",

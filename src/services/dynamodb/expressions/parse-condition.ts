@@ -38,11 +38,14 @@ function parseAnd(tokens: Tokens): Condition {
 }
 
 function parseNot(tokens: Tokens): Condition {
-  return tokens.takeKeyword("NOT") ? { kind: "not", condition: parseNot(tokens) } : parsePrimary(tokens);
+  if (!tokens.takeKeyword("NOT")) return parsePrimary(tokens);
+  tokens.countOperator();
+  return { kind: "not", condition: parseNot(tokens) };
 }
 
 function parsePrimary(tokens: Tokens): Condition {
   if (!tokens.takeSymbol("(")) return parseComparison(tokens);
+  tokens.countOperator();
   const inner = parseOr(tokens);
   tokens.expectSymbol(")");
   if (tokens.grouped.has(inner)) throw tokens.error("The expression has redundant parentheses;");
@@ -51,6 +54,7 @@ function parsePrimary(tokens: Tokens): Condition {
 }
 
 function parseComparison(tokens: Tokens): Condition {
+  tokens.countOperator();
   const name = tokens.takeFunction();
   if (name !== undefined && name !== "size") return parseFunction(tokens, name);
   const left = name === "size" ? parseSize(tokens) : parseSimple(tokens);
@@ -95,6 +99,7 @@ function parseSimple(tokens: Tokens): Operand {
 }
 
 function parseSize(tokens: Tokens): Operand {
+  tokens.countOperator();
   const args = parseList(tokens);
   const [of] = args;
   if (of === undefined || args.length !== 1) throw wrongCount(tokens, "size", args.length);

@@ -45,6 +45,7 @@ function parseValue(tokens: Tokens): UpdateValue {
 
 function parseOperand(tokens: Tokens): UpdateOperand {
   if (tokens.takeSymbol("(")) {
+    tokens.countOperator();
     const inner = parseOperand(tokens);
     tokens.expectSymbol(")");
     return inner;
@@ -56,6 +57,7 @@ function parseOperand(tokens: Tokens): UpdateOperand {
 }
 
 function parseFunction(tokens: Tokens, name: string): UpdateOperand {
+  tokens.countOperator();
   if (name !== "if_not_exists" && name !== "list_append") {
     const known = /^(attribute_(not_)?exists|attribute_type|begins_with|contains|size)$/.test(name);
     throw tokens.error(

@@ -20,6 +20,8 @@ interface Token {
 const TOKEN = /\s*(?:([A-Za-z_][A-Za-z0-9_]*)|(#[A-Za-z0-9_]+)|(:[A-Za-z0-9_]+)|(\d+)|(<>|<=|>=|[^\s]))/y;
 const MAX_EXPRESSION = 4096;
 const MAX_PATH = 32;
+/** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html#limits-expression-parameters */
+const MAX_OPERATORS = 300;
 
 /** Reads an expression from left to right; all of its errors are DynamoDB's. */
 export class Tokens {
@@ -27,6 +29,7 @@ export class Tokens {
   readonly #text: string;
   readonly #tokens: Token[];
   #next = 0;
+  #operators = 0;
   /** Placeholders met so far, `#…` and `:…`. */
   readonly names = new Set<string>();
   readonly values = new Set<string>();
@@ -61,6 +64,14 @@ export class Tokens {
   #at(index: number): Token {
     const end = this.#text.length;
     return this.#tokens[Math.min(index, this.#tokens.length - 1)] ?? { kind: "end", text: "", start: end, end };
+  }
+
+  /** To be called for each operator, function and parenthesis: it bounds how deep an expression can be. */
+  countOperator(): void {
+    this.#operators++;
+    if (this.#operators > MAX_OPERATORS) {
+      throw this.error(`The expression contains too many operators; operator count: ${this.#operators}`);
+    }
   }
 
   get atEnd(): boolean {
