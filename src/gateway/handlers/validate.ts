@@ -27,10 +27,8 @@ export function validate(target: Routed, input: Values): void {
   const violations = validator.violations(target.operation.input, input);
   const [first] = violations;
   if (first === undefined) return;
-  if (first.missing !== undefined && rules.missing !== undefined) {
-    const { code, message } = rules.missing(first.missing);
-    throw new AwsException(code, message, { status: 400 });
-  }
+  const own = rules.word?.(first);
+  if (own !== undefined) throw new AwsException(own.code, own.message, { status: 400 });
   throw new AwsException(rules.code, wording(violations), { status: 400 });
 }
 

@@ -1,16 +1,23 @@
 import type { AuthStyle } from "../handlers/auth-errors.ts";
+import type { Violation } from "./validator.ts";
 
 /** How a service answers invalid input, and what of it is left to its handlers. */
 export interface ValidationRules {
   /** Code of the aggregated error. */
   readonly code: string;
-  /** True where the service checks lengths, ranges, patterns and enums itself, in words of its own. */
+  /** Who checks that required members are there. */
   readonly required: "gateway" | "handler";
+  /** Who checks lengths, ranges, patterns and enums: a service with an error of its own for each does it itself. */
   readonly constraints: "gateway" | "handler";
   /** `Structure.member`s that AWS takes although the model says otherwise, or answers in words of its own. */
   readonly skip?: ReadonlySet<string>;
-  /** Names what is missing, where the service does not use the common words. */
-  readonly missing?: (member: string) => { readonly code: string; readonly message: string };
+  /** The answer to the first violation, where the service does not use the common words; undefined leaves it to them. */
+  readonly word?: (violation: Violation) => Wording | undefined;
+}
+
+export interface Wording {
+  readonly code: string;
+  readonly message: string;
 }
 
 const COMMON: ValidationRules = { code: "ValidationException", required: "gateway", constraints: "gateway" };
@@ -28,16 +35,33 @@ const RULES: Readonly<Record<string, ValidationRules>> = {
     code: "InvalidParameterValue",
     required: "gateway",
     constraints: "handler",
-    missing: (member) => ({ code: "MissingParameter", message: `The request must contain the parameter ${member}.` }),
+    word: ({ missing }) =>
+      missing === undefined ? undefined : { code: "MissingParameter", message: `The request must contain the parameter ${missing}.` },
   },
   // https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
   "cloudwatch-logs": { ...COMMON, code: "InvalidParameterException" },
-  ecr: { ...COMMON, code: "InvalidParameterException" },
+  // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
+  ecr: { ...COMMON, code: "InvalidParameterException", word: wordAsEcr },
+  // https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+  lambda: { ...COMMON, word: wordAsLambda },
   // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
   apigatewayv2: { ...COMMON, code: "BadRequestException" },
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html
   cloudwatch: QUERY,
 };
+
+/** `Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression '…''`. */
+function wordAsEcr({ path, constraint }: Violation): Wording {
+  const plain = constraint.replace(/^Member /, "").replace(/ pattern: (.*)$/s, " '$1'");
+  return { code: "InvalidParameterException", message: `Invalid parameter at '${path}' failed to satisfy constraint: '${plain}'` };
+}
+
+/** A runtime is an enum or, for managed ones, an ARN, and Lambda says so. */
+function wordAsLambda({ path, value, constraint }: Violation): Wording | undefined {
+  if (path !== "runtime") return undefined;
+  const message = `Value ${String(value)} at 'runtime' failed to satisfy constraint: ${constraint} or be a valid ARN`;
+  return { code: "InvalidParameterValueException", message };
+}
 
 export function rulesOf(serviceId: string, style: AuthStyle): ValidationRules {
   return RULES[serviceId] ?? (style === "query" ? QUERY : COMMON);

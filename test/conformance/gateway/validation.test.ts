@@ -15,6 +15,7 @@ beforeAll(async () => {
     serviceOf("cloudwatch-logs", { CreateLogGroup: () => ({}) }),
     serviceOf("dynamodb", { CreateTable: () => ({}) }),
     serviceOf("sqs", { CreateQueue: () => ({}) }),
+    serviceOf("ecr", { CreateRepository: () => ({}) }),
     serviceOf("ssm", { PutParameter: () => ({}) }),
   ]);
 });
@@ -79,6 +80,20 @@ describe("constraints", () => {
     // documented: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/CommonErrors.html
     expect(await problem(json("sqs", "AmazonSQS.CreateQueue", {}))).toBe(
       "400 MissingParameter: The request must contain the parameter QueueName.",
+    );
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html, https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+  it("uses the words of services that have their own", async () => {
+    const ecr = await problem(json("ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository", { repositoryName: "A B" }));
+    expect(ecr).toMatch(
+      /^400 InvalidParameterException: Invalid parameter at 'repositoryName' failed to satisfy constraint: 'must satisfy regular expression '\[a-z0-9\]/,
+    );
+    const create = { FunctionName: "f", Role: "arn:aws:iam::000000000000:role/r", Runtime: "nodejs99", Code: {} };
+    const lambda = await send(gateway, { service: "lambda", path: "/2015-03-31/functions", body: JSON.stringify(create) });
+    expect(lambda.headers.get("x-amzn-errortype")).toBe("InvalidParameterValueException");
+    expect(lambda.text).toMatch(
+      /Value nodejs99 at 'runtime' failed to satisfy constraint: Member must satisfy enum value set: \[.*\] or be a valid ARN/,
     );
   });
 
