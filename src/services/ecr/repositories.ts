@@ -99,7 +99,13 @@ function byArn(ctx: Context, arn = ""): RepositoryRow {
 
 export const repositoryOperations = {
   CreateRepository: async (input, ctx) => {
-    const { repositoryName: name = "", encryptionConfiguration: encryption } = input;
+    const { repositoryName: name = "", encryptionConfiguration: encryption, registryId = ctx.account } = input;
+    if (registryId !== ctx.account) {
+      throw new AwsException(
+        "InvalidParameterException",
+        `Invalid parameter at 'registryId' failed to satisfy constraint: 'Invalid registry id ${registryId}'`,
+      );
+    }
     const kms = encryption?.encryptionType === "KMS" || encryption?.encryptionType === "KMS_DSSE";
     const kmsKey = kms ? await keyArn(ctx, encryption?.kmsKey) : undefined;
     const settings: Settings = {

@@ -8,6 +8,7 @@ import { identityOf } from "./identity.ts";
 import { inlineOperations } from "./inline.ts";
 import { instanceProfileOperations } from "./instance-profiles.ts";
 import { notImplemented } from "./not-implemented.ts";
+import { permissionsOf } from "./permissions.ts";
 import { policyOperations } from "./policies.ts";
 import { resources } from "./resources.ts";
 import { roleOperations } from "./roles.ts";
@@ -17,23 +18,26 @@ import { migrations } from "./store.ts";
 import { tagOperations } from "./tags.ts";
 import { userOperations } from "./users.ts";
 
+const operations = {
+  ...accessKeyOperations,
+  ...accountOperations,
+  ...attachmentOperations,
+  ...detailOperations,
+  ...groupOperations,
+  ...inlineOperations,
+  ...instanceProfileOperations,
+  ...policyOperations,
+  ...roleOperations,
+  ...serviceLinkedOperations,
+  ...simulationOperations,
+  ...tagOperations,
+  ...userOperations,
+};
+
 export const iam = service({
   id: "iam",
-  operations: {
-    ...accessKeyOperations,
-    ...accountOperations,
-    ...attachmentOperations,
-    ...detailOperations,
-    ...groupOperations,
-    ...inlineOperations,
-    ...instanceProfileOperations,
-    ...policyOperations,
-    ...roleOperations,
-    ...serviceLinkedOperations,
-    ...simulationOperations,
-    ...tagOperations,
-    ...userOperations,
-  },
+  operations,
+  permissions: permissionsOf(operations),
   partial: {
     GetPolicyVersion: "Of AWS managed policies the default version is there, not the earlier ones.",
     GetAccessKeyLastUsed: "The use of a key is not recorded yet, so every key answers as never used.",

@@ -21,7 +21,8 @@ export function insertKey(ctx: Context, key: NewKey, material: Uint8Array): KeyR
   const row = { id, created: ctx.now, state: "Enabled" as const, deletion: null, rotation_days: null, next_rotation: null, ...key };
   ctx.run(keys.insert, row);
   insertMaterial(ctx, id, 1, material, null);
-  ctx.claim(id);
+  // AWS's own keys come into being on the way to something else, which is what the claim is for.
+  if (key.manager === "CUSTOMER") ctx.claim(id);
   const stored: KeyRow = { ...row, account: ctx.account, region: ctx.region };
   recordKey(ctx, "key created", stored, { spec: key.spec, usage: key.usage });
   return stored;

@@ -5,6 +5,7 @@ import { encryptionOperations } from "./encryption.ts";
 import { grantOperations } from "./grants.ts";
 import { deleteKey, keyOperations } from "./keys.ts";
 import { notImplemented } from "./not-implemented.ts";
+import { permissionsOf } from "./permissions.ts";
 import { policyOperations } from "./policies.ts";
 import { resources } from "./resources.ts";
 import { rotateKey, rotationOperations } from "./rotation.ts";
@@ -12,19 +13,22 @@ import { signingOperations } from "./signing.ts";
 import { migrations } from "./store.ts";
 import { tagOperations } from "./tags.ts";
 
+const operations = {
+  ...aliasOperations,
+  ...dataKeyOperations,
+  ...encryptionOperations,
+  ...grantOperations,
+  ...keyOperations,
+  ...policyOperations,
+  ...rotationOperations,
+  ...signingOperations,
+  ...tagOperations,
+};
+
 export const kms = service({
   id: "kms",
-  operations: {
-    ...aliasOperations,
-    ...dataKeyOperations,
-    ...encryptionOperations,
-    ...grantOperations,
-    ...keyOperations,
-    ...policyOperations,
-    ...rotationOperations,
-    ...signingOperations,
-    ...tagOperations,
-  },
+  operations,
+  permissions: permissionsOf(operations),
   partial: {
     CreateKey: "Multi-Region keys, imported material, custom key stores, SM2 and ML-DSA are refused.",
     PutKeyPolicy: "The policy is checked and kept; use of the key is not yet held to it.",

@@ -2,6 +2,7 @@ import {
   CreateAccessKeyCommand,
   CreateRoleCommand,
   CreateUserCommand,
+  GetUserCommand,
   IAMClient,
   PutRolePolicyCommand,
   PutUserPolicyCommand,
@@ -215,4 +216,20 @@ describe("GetAccessKeyInfo", () => {
     await cloud.reset();
     expect((await sts.send(new GetAccessKeyInfoCommand({ AccessKeyId: accessKeyId }))).Account).toBe(ACCOUNT);
   });
+});
+
+// documented: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html
+it("asks IAM about the very resource of a call, and records what would be denied", async () => {
+  const credentials = await makeUser("frank");
+  const own = `arn:aws:iam::${ACCOUNT}:user/frank`;
+  const document = JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Action: "iam:GetUser", Resource: own } });
+  await iam.send(new PutUserPolicyCommand({ UserName: "frank", PolicyName: "self", PolicyDocument: document }));
+  const client = new IAMClient({ ...cloud.clientConfig, credentials });
+  await client.send(new GetUserCommand({ UserName: "frank" }));
+  const denied = () =>
+    cloud.cloud.timeline.read({ type: "Access Would Be Denied" }).map(({ detail }) => [detail["action"], detail["resource"]]);
+  expect(denied()).toEqual([]);
+  await makeUser("grace");
+  await client.send(new GetUserCommand({ UserName: "grace" }));
+  expect(denied()).toEqual([["iam:GetUser", `arn:aws:iam::${ACCOUNT}:user/grace`]]);
 });
