@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { parseArn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
@@ -36,7 +37,8 @@ export interface Invocation {
  * @throws AwsException AccessDeniedException, or what Lambda answers
  */
 export async function invokeFunction(ctx: Context, target: FunctionReference, event: object, permission: Permission): Promise<Invocation> {
-  const scope = ctx.with({ account: target.account, region: target.region });
+  // An invocation has a request id of its own: one request may invoke an authorizer and a function.
+  const scope = ctx.with({ account: target.account, region: target.region, requestId: randomUUID() });
   const reference = { FunctionName: target.name, ...(target.qualifier === undefined ? {} : { Qualifier: target.qualifier }) };
   if (permission.credentials === undefined) await requirePermission(scope, target, reference, permission.sources);
   const { Payload, FunctionError } = await scope.call("lambda", "Invoke", {

@@ -5,6 +5,7 @@ import { authorizers } from "./authorizers.ts";
 import { forgetAllApis } from "./cache.ts";
 import { deployments } from "./deployments.ts";
 import { integrations } from "./integrations.ts";
+import { forgetKeys } from "./jwt.ts";
 import { notImplementedOperations } from "./not-implemented.ts";
 import { resources } from "./resources.ts";
 import { routes } from "./routes.ts";
@@ -35,5 +36,6 @@ export const apigatewayv2 = service({
       forgetAllApis(cloud);
       forgetDecisions(cloud, "");
       forgetBuckets(cloud);
+      forgetKeys(cloud);
     }),
 });

@@ -21,6 +21,10 @@ const published = new WeakMap<Cloud, Map<string, Published>>();
 /** The signature algorithms that AWS takes: RSA alone. */
 const DIGESTS: Readonly<Record<string, string>> = { RS256: "sha256", RS384: "sha384", RS512: "sha512" };
 
+export function forgetKeys(cloud: Cloud): void {
+  published.delete(cloud);
+}
+
 export type Claims = Readonly<Record<string, unknown>>;
 
 /** Why a token is refused, as the `www-authenticate` header says it. */
