@@ -12,6 +12,9 @@ import { isRecord, type Json } from "./template/parse.ts";
 /** What AWS shows for values that only the execution will know. */
 const UNKNOWN = "{{changeSet:KNOWN_AFTER_APPLY}}";
 
+/** Attributes that no change in place can touch. */
+const IDENTITY = /(Arn|Id|Name)$/;
+
 export interface ChangeDetail {
   readonly Target: {
     readonly Attribute: "Properties" | "Metadata" | "Tags" | "DeletionPolicy" | "UpdateReplacePolicy";
@@ -67,7 +70,8 @@ export function changesFor(
       ref: (id) => (replaced(id) ? UNKNOWN : (there.get(id)?.physical ?? UNKNOWN)),
       attribute: (id, name) => {
         const one = there.get(id);
-        return one === undefined || changes.has(id) ? UNKNOWN : (attributeIn(one.body.attributes, name) ?? UNKNOWN);
+        const unsure = replaced(id) || (changes.has(id) && !IDENTITY.test(name));
+        return one === undefined || unsure ? UNKNOWN : (attributeIn(one.body.attributes, name) ?? UNKNOWN);
       },
     },
   });
