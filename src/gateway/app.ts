@@ -83,6 +83,7 @@ class App {
   }
 
   async #endpoint(exchange: Exchange, endpoint: HttpEndpoint): Promise<void> {
+    exchange.body.accept();
     try {
       await endpoint.handle(this.#options.cloud, exchange.request, exchange.response);
     } catch (error) {

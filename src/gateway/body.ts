@@ -55,6 +55,11 @@ export class RequestBody {
     return this.#raw;
   }
 
+  /** For endpoints, which read the request themselves: lets a client that waits to be asked go on. */
+  accept(): void {
+    this.#proceed?.();
+  }
+
   /** Reads a short body now: `stream` then gives what is there, which costs less than a stream of checks. */
   async preread(): Promise<Buffer> {
     this.#whole = await this.raw();

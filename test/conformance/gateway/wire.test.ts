@@ -97,7 +97,19 @@ beforeAll(async () => {
       SendMessage: remember("SendMessage", { MessageId: "m" }),
       ReceiveMessage: async (_input, ctx) => ctx.idle(ctx.cloud.clock.until(ctx.now + 20_000, "long poll")).then(() => ({})),
     }),
-    serviceOf("sts", { GetCallerIdentity: (_input, ctx) => ({ Account: ctx.account, Arn: ctx.request?.protocol }) }),
+    serviceOf(
+      "sts",
+      { GetCallerIdentity: (_input, ctx) => ({ Account: ctx.account, Arn: ctx.request?.protocol }) },
+      {
+        endpoints: [
+          {
+            name: "test",
+            matches: (_host, path) => path === "/endpoint",
+            handle: async (_cloud, request, response) => void request.resume().on("end", () => response.end("ok")),
+          },
+        ],
+      },
+    ),
   ]);
 });
 afterAll(() => gateway.stop());
@@ -230,6 +242,11 @@ describe("one port", () => {
 
   it("answers Expect: 100-continue before the body comes", async () => {
     const head = "PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n";
+    expect(await exchangeBytes(gateway, head, "\r\n\r\n")).toMatch(/^HTTP\/1.1 100 Continue/);
+  });
+
+  it("lets an endpoint's client go on too", async () => {
+    const head = "PUT /endpoint HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n";
     expect(await exchangeBytes(gateway, head, "\r\n\r\n")).toMatch(/^HTTP\/1.1 100 Continue/);
   });
 
