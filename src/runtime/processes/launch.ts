@@ -26,6 +26,8 @@ export const LOG_FD = 3;
 /** Part of the memory that V8 may use for its heap; the rest is the process around it. */
 const HEAP_SHARE = 0.9;
 const SMALLEST_HEAP_MB = 64;
+/** Each half of the young generation: left alone it grows by the machine's memory, not by the function's. */
+const YOUNG_SHARE = 0.05;
 
 /**
  * How a runtime is started. Nothing of the host's environment gets in: the variables are the owner's and those of
@@ -62,7 +64,8 @@ function nodeLaunch(spec: EnvironmentSpec, places: Places, variables: Record<str
   variables["NODE_PATH"] = [...layered, places.modulesDir, ...(variables["NODE_PATH"] ? [variables["NODE_PATH"]] : [])].join(delimiter);
   variables["_ORRERY_MODULES"] = dirname(places.modulesDir);
   const heap = Math.max(SMALLEST_HEAP_MB, Math.floor(spec.memoryMb * HEAP_SHARE));
-  const args = [`--max-old-space-size=${heap}`, "--no-warnings", join(BOOTSTRAP, "node.mjs")];
+  const young = Math.max(1, Math.floor(spec.memoryMb * YOUNG_SHARE));
+  const args = [`--max-old-space-size=${heap}`, `--max-semi-space-size=${young}`, "--no-warnings", join(BOOTSTRAP, "node.mjs")];
   return { command: process.execPath, args, variables };
 }
 

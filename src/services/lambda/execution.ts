@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import type { Credentials, RoleSession } from "../../aws/identity.ts";
 import type { EnvironmentSpec, InvocationOutcome } from "../../runtime/processes/driver.ts";
 import { EnvironmentLog } from "./environment-log.ts";
 import type { LogStream } from "./log-shipper.ts";
@@ -156,10 +157,21 @@ function specOf(ctx: Context, workshop: Workshop, record: FunctionRecord): Envir
   };
 }
 
+/** @throws AwsException AccessDeniedException when the role is gone */
+function credentialsOf(ctx: Context, session: RoleSession): Credentials {
+  try {
+    return ctx.cloud.identity.issue(session);
+  } catch (error) {
+    if (!(error instanceof AwsException)) throw error;
+    const message = "The role defined for the function cannot be assumed by Lambda.";
+    throw new AwsException("AccessDeniedException", message, { status: 403, cause: error });
+  }
+}
+
 /** https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime */
 function variablesOf(ctx: Context, record: FunctionRecord, stream: LogStream): Record<string, string> {
   const session = { account: ctx.account, roleArn: record.role, sessionName: record.name, seconds: CREDENTIAL_SECONDS };
-  const credentials = ctx.cloud.identity.issue(session);
+  const credentials = credentialsOf(ctx, session);
   const { LogFormat, ApplicationLogLevel } = record.logging;
   return {
     AWS_ENDPOINT_URL: ctx.cloud.endpoint,

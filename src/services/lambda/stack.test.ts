@@ -69,12 +69,12 @@ function template(timeout: number, description: string): string {
   });
 }
 
-async function stackIs(status: string): Promise<Record<string, string | undefined>> {
+async function stackIs(status: string, StackName = "stack"): Promise<Record<string, string | undefined>> {
   await it.idle();
-  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName: "stack" }));
+  const { Stacks } = await cfn.send(new DescribeStacksCommand({ StackName }));
   const [stack] = Stacks ?? [];
   if (stack?.StackStatus !== status) {
-    const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName: "stack" }));
+    const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName }));
     const failed = StackEvents?.filter((event) => event.ResourceStatus?.endsWith("FAILED"));
     expect(failed?.map((event) => `${event.LogicalResourceId}: ${event.ResourceStatusReason}`)).toEqual([]);
   }
@@ -133,6 +133,28 @@ test("a stack makes, changes and removes functions with all that belongs to them
   await expect(it.client.send(new GetFunctionConfigurationCommand({ FunctionName: "stacked" }))).rejects.toMatchObject({
     name: "ResourceNotFoundException",
   });
+});
+
+// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-custom-resources-lambda.html
+test.each([
+  ["nodejs24.x", CUSTOM],
+  [
+    "python3.13",
+    'import cfnresponse\ndef handler(event, context):\n  cfnresponse.send(event, context, cfnresponse.SUCCESS, {"Made": event["RequestType"]}, "made-by-hand")\n',
+  ],
+])("a custom resource of inline %s code answers through CloudFormation's module", async (Runtime, ZipFile) => {
+  const StackName = `custom-${Runtime.slice(0, 4)}`;
+  const Fn = {
+    Type: "AWS::Lambda::Function",
+    Properties: { Role: ROLE, Runtime, Handler: "index.handler", Timeout: 10, Code: { ZipFile } },
+  };
+  const Custom = { Type: "Custom::Thing", Properties: { ServiceToken: { "Fn::GetAtt": ["Fn", "Arn"] } } };
+  const Outputs = { Made: { Value: { "Fn::GetAtt": ["Custom", "Made"] } }, Id: { Value: { Ref: "Custom" } } };
+  await cfn.send(new CreateStackCommand({ StackName, TemplateBody: JSON.stringify({ Resources: { Fn, Custom }, Outputs }) }));
+  // CloudFormation looks for the answer again after half a minute, if nothing told it before.
+  await it.idle();
+  await it.cloud.cloud.clock.advance(31_000);
+  expect(await stackIs("CREATE_COMPLETE", StackName)).toEqual({ Made: "Create", Id: "made-by-hand" });
 });
 
 // documented: https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs.html and monitoring-metrics-types.html
