@@ -29,7 +29,7 @@ export const batchOperations: Operations<"dynamodb"> = {
     const consumed = new Consumption();
     const budget = { left: MAX_READ_BYTES };
     const read = requests.map(([name, request]) => ({ name, request, ...readBatch(ctx, { name, request }, consumed, budget) }));
-    const report = consumed.report(input.ReturnConsumedCapacity);
+    const report = consumed.finish(ctx, input.ReturnConsumedCapacity);
     return {
       Responses: Object.fromEntries(read.map(({ name, items }) => [name, items])),
       UnprocessedKeys: Object.fromEntries(
@@ -58,7 +58,7 @@ export const batchOperations: Operations<"dynamodb"> = {
         }
       }
     });
-    const report = consumed.report(input.ReturnConsumedCapacity);
+    const report = consumed.finish(ctx, input.ReturnConsumedCapacity);
     return {
       UnprocessedItems: {},
       ...(input.ReturnItemCollectionMetrics === "SIZE" ? { ItemCollectionMetrics: metrics } : {}),

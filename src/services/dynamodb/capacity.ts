@@ -1,4 +1,6 @@
 import type { Capacity, ConsumedCapacity, ReturnConsumedCapacity } from "@aws-sdk/client-dynamodb";
+import type { Context } from "../../aws/context.ts";
+import { measure } from "./metrics.ts";
 import type { Index, Table } from "./table.ts";
 import type { WriteSizes } from "./writes.ts";
 
@@ -50,8 +52,22 @@ export class Consumption {
     }
   }
 
+  /** Measures what was consumed; local indexes count as their table. Answers the report that was asked for, if any. */
+  finish(ctx: Context, wanted: ReturnConsumedCapacity | undefined): ConsumedCapacity[] | undefined {
+    for (const { table, read, write, indexes } of this.#tables.values()) {
+      const metric = write > 0 ? "ConsumedWriteCapacityUnits" : "ConsumedReadCapacityUnits";
+      let own = read + write;
+      for (const [index, units] of indexes) {
+        if (index.kind === "LSI") own += units;
+        else measure(ctx, { metric, table: table.name, index: index.name }, units);
+      }
+      if (own > 0) measure(ctx, { metric, table: table.name }, own);
+    }
+    return this.#report(wanted);
+  }
+
   /** In the order in which tables were first used; nothing when it was not asked for. */
-  report(wanted: ReturnConsumedCapacity | undefined): ConsumedCapacity[] | undefined {
+  #report(wanted: ReturnConsumedCapacity | undefined): ConsumedCapacity[] | undefined {
     if (wanted !== "TOTAL" && wanted !== "INDEXES") return undefined;
     return [...this.#tables.values()].map(({ table, read, write, indexes }) => {
       const inIndexes = [...indexes.values()].reduce((sum, units) => sum + units, 0);

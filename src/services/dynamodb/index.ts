@@ -3,6 +3,7 @@ import { backupOperations } from "./backups.ts";
 import { batchOperations } from "./batch.ts";
 import { itemOperations } from "./items.ts";
 import { limitOperations } from "./limits.ts";
+import { forgetMetrics, shipMetrics } from "./metrics.ts";
 import { permissions } from "./permissions.ts";
 import { readOperations } from "./reads.ts";
 import { resources } from "./resources.ts";
@@ -77,13 +78,14 @@ export const dynamodb = service({
     "UpdateTableReplicaAutoScaling",
   ],
   migrations,
-  messages: { "dynamodb.table": advanceTable, "dynamodb.expire": expire },
+  messages: { "dynamodb.table": advanceTable, "dynamodb.expire": expire, "dynamodb.metrics": shipMetrics },
   resources,
   permissions,
   start: (cloud) => {
     cloud.lifecycle.onReset(() => {
       forgetTables(cloud);
       forgetCounts(cloud);
+      forgetMetrics(cloud);
     });
   },
 });

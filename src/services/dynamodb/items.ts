@@ -1,11 +1,12 @@
 import type { Context } from "../../aws/context.ts";
 import type { Operations } from "../../aws/service.ts";
-import { Consumption, readUnits } from "./capacity.ts";
+import { Consumption, readUnits, writeUnits } from "./capacity.ts";
 import { validation } from "./errors.ts";
 import { project } from "./expressions/paths.ts";
 import type { PathPart } from "./expressions/syntax.ts";
 import { checkedKey, keyAttributes } from "./keys.ts";
 import { attributeUpdates, expected, refuseMixed } from "./legacy.ts";
+import { measure } from "./metrics.ts";
 import { boundProjection } from "./read-request.ts";
 import { sumPartition } from "./store.ts";
 import { activeTable, type Table } from "./table.ts";
@@ -30,7 +31,10 @@ export const itemOperations: Operations<"dynamodb"> = {
     const write = putWrite(table, input.Item, input, expected(input));
     if (write.condition === undefined && wanted !== "ALL_OLD" && !reports(input) && !keepsMore(table)) {
       const next = write.next(undefined);
-      if (typeof next !== "string") storeAlone(ctx, table, write.key, next);
+      if (typeof next !== "string") {
+        storeAlone(ctx, table, write.key, next);
+        measure(ctx, { metric: "ConsumedWriteCapacityUnits", table: table.name }, writeUnits(next.size));
+      }
       return {};
     }
     const written = perform(ctx, write);
@@ -43,7 +47,7 @@ export const itemOperations: Operations<"dynamodb"> = {
     const item = stored === undefined || paths === undefined ? stored?.item : project(stored.item, paths);
     const consumed = new Consumption();
     consumed.read(table, readUnits(stored?.size ?? 0, input.ConsistentRead === true ? "strong" : "eventual"));
-    const [report] = consumed.report(input.ReturnConsumedCapacity) ?? [];
+    const [report] = consumed.finish(ctx, input.ReturnConsumedCapacity) ?? [];
     return { ...(item === undefined ? {} : { Item: item }), ...(report === undefined ? {} : { ConsumedCapacity: report }) };
   },
   DeleteItem: (input, ctx) => {
@@ -96,10 +100,9 @@ function nonEmpty(item: Item): Item | undefined {
 function answer(ctx: Context, write: Write, written: Written, wanted: Wanted, attributes: Item | undefined) {
   const out: { Attributes?: Item; ConsumedCapacity?: object; ItemCollectionMetrics?: CollectionMetrics } = {};
   if (attributes !== undefined) out.Attributes = attributes;
-  if (!reports(wanted)) return out;
   const consumed = new Consumption();
   consumed.write(write.table, written.sizes);
-  const [report] = consumed.report(wanted.ReturnConsumedCapacity) ?? [];
+  const [report] = consumed.finish(ctx, wanted.ReturnConsumedCapacity) ?? [];
   if (report !== undefined) out.ConsumedCapacity = report;
   const item = written.item ?? written.old;
   const metrics = wanted.ReturnItemCollectionMetrics === "SIZE" && item !== undefined ? collectionMetrics(ctx, write, item) : undefined;

@@ -43,7 +43,7 @@ export const readOperations: Operations<"dynamodb"> = {
       },
       consumed,
     );
-    const [report] = consumed.report(input.ReturnConsumedCapacity) ?? [];
+    const [report] = consumed.finish(ctx, input.ReturnConsumedCapacity) ?? [];
     return { ...page, ...(report === undefined ? {} : { ConsumedCapacity: report }) };
   },
   Scan: (input, ctx) => {
@@ -79,7 +79,7 @@ export const readOperations: Operations<"dynamodb"> = {
       },
       consumed,
     );
-    const [report] = consumed.report(input.ReturnConsumedCapacity) ?? [];
+    const [report] = consumed.finish(ctx, input.ReturnConsumedCapacity) ?? [];
     return { ...page, ...(report === undefined ? {} : { ConsumedCapacity: report }) };
   },
 };

@@ -41,7 +41,7 @@ export const transactionOperations: Operations<"dynamodb"> = {
         if (metric !== undefined) metrics[name] = [...(metrics[name] ?? []), metric];
       }
     });
-    const report = consumed.report(input.ReturnConsumedCapacity);
+    const report = consumed.finish(ctx, input.ReturnConsumedCapacity);
     return {
       ...(report === undefined ? {} : { ConsumedCapacity: report }),
       ...(Object.keys(metrics).length === 0 ? {} : { ItemCollectionMetrics: metrics }),
@@ -61,7 +61,7 @@ export const transactionOperations: Operations<"dynamodb"> = {
       return { Item: paths === undefined ? stored.item : project(stored.item, paths) };
     });
     if (bytes > MAX_BYTES) throw validation("Aggregated size of items in the transaction exceeds 4 MB");
-    const report = consumed.report(input.ReturnConsumedCapacity);
+    const report = consumed.finish(ctx, input.ReturnConsumedCapacity);
     return { Responses: responses, ...(report === undefined ? {} : { ConsumedCapacity: report }) };
   },
 };

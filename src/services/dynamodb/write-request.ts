@@ -10,6 +10,7 @@ import { checkUpdate } from "./expressions/check-update.ts";
 import { evaluate } from "./expressions/evaluate.ts";
 import type { Condition, ParsedUpdate, PathPart } from "./expressions/syntax.ts";
 import { checkedKey, type Key, keyOfItem } from "./keys.ts";
+import { measure } from "./metrics.ts";
 import type { Table } from "./table.ts";
 import { type Item, normaliseItem, type Tally } from "./values.ts";
 import { type Checked, readItem, removeItem, type Stored, storeItem, type WriteSizes } from "./writes.ts";
@@ -152,7 +153,10 @@ export interface Written {
  */
 export function perform(ctx: Context, write: Write): Written {
   const old = readItem(ctx, write.table, write.key);
-  if (!meets(write.condition, old?.item)) throw conditionFailed(old?.item, write.showOld);
+  if (!meets(write.condition, old?.item)) {
+    measure(ctx, { metric: "ConditionalCheckFailedRequests", table: write.table.name }, 1);
+    throw conditionFailed(old?.item, write.showOld);
+  }
   return commit(ctx, write, { old, next: write.next(old?.item) });
 }
 
