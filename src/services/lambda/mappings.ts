@@ -142,7 +142,7 @@ export function settleMapping(ctx: Context, message: Message): void {
     putPart(ctx, "mapping", "", [mapping.uuid, { ...mapping, state: mapping.enabled ? "Enabled" : "Disabled" }]);
     if (!mapping.enabled) return;
     wakePoller(ctx, mapping);
-    ctx.send("lambda.watch", { uuid: mapping.uuid });
+    ctx.send("lambda.watch", { uuid: mapping.uuid, since: mapping.lastModified });
   });
 }
 

@@ -34,10 +34,10 @@ export const queueReader: Subscription = {
   },
 };
 
-/** Message `lambda.watch {uuid}`: looks into the queue now and then, as long as the mapping is enabled. */
+/** Message `lambda.watch {uuid, since}`: looks into the queue now and then, until the mapping is changed or disabled. */
 export function watch(ctx: Context, message: Message): MessageOutcome {
   const mapping = getPart(ctx, "mapping", "", String(message.payload["uuid"]));
-  if (mapping === undefined || !mapping.enabled) return undefined;
+  if (mapping === undefined || !mapping.enabled || mapping.lastModified !== message.payload["since"]) return undefined;
   wakePoller(ctx, mapping);
   return { again: ctx.now + WATCH_MS };
 }
