@@ -1,6 +1,3 @@
-import { existsSync } from "node:fs";
-import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import type { AnyService } from "./aws/service.ts";
 import { compose, type Orrery, type OrreryOptions } from "./compose.ts";
 import { introspection } from "./introspection/endpoints.ts";
@@ -14,11 +11,15 @@ import { eventbridge } from "./services/eventbridge/index.ts";
 import { iam } from "./services/iam/index.ts";
 import { kms } from "./services/kms/index.ts";
 import { lambda } from "./services/lambda/index.ts";
+import { s3 } from "./services/s3/index.ts";
+import { secretsManager } from "./services/secrets-manager/index.ts";
+import { sns } from "./services/sns/index.ts";
 import { sqs } from "./services/sqs/index.ts";
 import { ssm } from "./services/ssm/index.ts";
 import { sts } from "./services/sts/index.ts";
 
-const landed = [
+// Each is typed by its own operations; whoever handles all of them alike needs only their common shape.
+const services = [
   apigatewayv2,
   cloudformation,
   cloudwatch,
@@ -29,26 +30,13 @@ const landed = [
   iam,
   kms,
   lambda,
+  s3,
+  secretsManager,
+  sns,
   sqs,
   ssm,
   sts,
-] as unknown as AnyService[];
-const services = [...landed, ...(await loadServices())];
-
-async function loadServices(): Promise<AnyService[]> {
-  const found: AnyService[] = [];
-  for (const name of ["s3", "sns", "secrets-manager", "apigatewayv2", "cloudformation"]) {
-    const file = join(import.meta.dirname, "services", name, "index.ts");
-    if (landed.some((s) => s.id === name) || !existsSync(file)) continue;
-    try {
-      const module = (await import(pathToFileURL(file).href)) as Record<string, AnyService>;
-      for (const value of Object.values(module)) if (typeof value === "object" && "operations" in value) found.push(value);
-    } catch (error) {
-      process.stderr.write(`left out ${name}: ${String(error).slice(0, 300)}\n`);
-    }
-  }
-  return found;
-}
+] as unknown as readonly AnyService[];
 
 /** Starts a cloud with every service. */
 export function startOrrery(options: OrreryOptions): Promise<Orrery> {
