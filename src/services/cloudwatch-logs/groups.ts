@@ -113,6 +113,7 @@ export function describeLogGroups(
 ): Output<"cloudwatch-logs", "DescribeLogGroups"> {
   const { logGroupNamePrefix: prefix = "", logGroupNamePattern: pattern, logGroupIdentifiers: wanted } = input;
   if (input.includeLinkedAccounts === true) throw notImplemented("cloudwatch-logs", "DescribeLogGroups", "includeLinkedAccounts");
+  if (input.accountIdentifiers !== undefined) throw notImplemented("cloudwatch-logs", "DescribeLogGroups", "accountIdentifiers");
   if (prefix !== "" && pattern !== undefined) {
     throw invalidParameter("LogGroup name prefix and LogGroup name pattern are mutually exclusive parameters.");
   }

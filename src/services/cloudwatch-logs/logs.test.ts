@@ -19,7 +19,7 @@ let cloud: TestCloud;
 let client: CloudWatchLogsClient;
 const now = (): number => cloud.cloud.clock.now();
 beforeAll(async () => {
-  cloud = await startCloud();
+  cloud = await startCloud({ strict: true });
   client = new CloudWatchLogsClient(cloud.clientConfig);
 });
 afterAll(async () => {

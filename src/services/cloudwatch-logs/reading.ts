@@ -52,6 +52,8 @@ function cutToSize(rows: readonly EventRow[]): EventRow[] {
  */
 export function getLogEvents(input: Input<"cloudwatch-logs", "GetLogEvents">, ctx: Context): Output<"cloudwatch-logs", "GetLogEvents"> {
   const group = findEither(ctx, input.logGroupName, input.logGroupIdentifier);
+  // Nothing is masked here, so that there is nothing to unmask.
+  const { unmask: _ } = input;
   const stream = findStream(ctx, group, input.logStreamName);
   const token = readToken(input.nextToken);
   const forward = token?.forward ?? input.startFromHead === true;
@@ -82,6 +84,8 @@ export function filterLogEvents(
   ctx: Context,
 ): Output<"cloudwatch-logs", "FilterLogEvents"> {
   const group = findEither(ctx, input.logGroupName, input.logGroupIdentifier);
+  // AWS interleaves whatever is asked for since June 2019; nothing is masked here.
+  const { interleaved: _, unmask: __ } = input;
   const names = input.logStreamNames;
   const prefix = input.logStreamNamePrefix;
   if (names !== undefined && prefix !== undefined) {

@@ -19,7 +19,7 @@ let cloud: TestCloud;
 let client: CloudWatchClient;
 let minute: number;
 beforeAll(async () => {
-  cloud = await startCloud();
+  cloud = await startCloud({ strict: true });
   client = new CloudWatchClient(cloud.clientConfig);
   minute = Math.floor(cloud.cloud.clock.now() / 60_000) * 60_000;
 });

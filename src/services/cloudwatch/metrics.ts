@@ -107,6 +107,8 @@ function gather(data: readonly Datum[], now: number): Pending[] {
 export function putMetricData(input: Input<"cloudwatch", "PutMetricData">, ctx: Context): Output<"cloudwatch", "PutMetricData"> {
   const namespace = input.Namespace ?? "";
   if (input.EntityMetricData !== undefined) throw notImplemented("cloudwatch", "PutMetricData", "EntityMetricData");
+  // It says how entities are checked, and those are refused.
+  const { StrictEntityValidation: _ } = input;
   // Only AWS's own services write there: those of Orrery call in this process.
   if (namespace.startsWith("AWS/") && ctx.request !== undefined) {
     throw invalidValue("The value AWS/ for parameter Namespace is invalid: namespaces that begin with AWS/ are reserved for AWS.");
@@ -127,6 +129,7 @@ export function putMetricData(input: Input<"cloudwatch", "PutMetricData">, ctx: 
 
 export function listMetrics(input: Input<"cloudwatch", "ListMetrics">, ctx: Context): Output<"cloudwatch", "ListMetrics"> {
   if (input.IncludeLinkedAccounts === true) throw notImplemented("cloudwatch", "ListMetrics", "IncludeLinkedAccounts");
+  if (input.OwningAccount !== undefined) throw notImplemented("cloudwatch", "ListMetrics", "OwningAccount");
   const after = input.NextToken === undefined ? 0 : Number(decodeToken(input.NextToken)?.[0]);
   if (Number.isNaN(after)) throw invalidValue("Invalid nextToken");
   // Metrics without data for two weeks are no longer listed; RecentlyActive narrows it to three hours.

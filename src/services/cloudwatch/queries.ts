@@ -168,6 +168,8 @@ export function getMetricData(input: Input<"cloudwatch", "GetMetricData">, ctx: 
   if (new Set(queries.map(({ Id }) => Id)).size < queries.length)
     throw invalid("The values for parameter id in MetricDataQueries are not unique.");
   for (const query of queries) checkQuery(query);
+  // A time zone for dynamic labels, which are refused.
+  const { LabelOptions: _ } = input;
   const evaluation = new Evaluation(ctx, input);
   const skip = input.NextToken === undefined ? 0 : Number(decodeToken(input.NextToken)?.[0]);
   if (Number.isNaN(skip)) throw new AwsException("InvalidNextToken", "The next token specified is invalid.");

@@ -17,7 +17,7 @@ import { startCloud, type TestCloud } from "../../../test/support/cloud.ts";
 let cloud: TestCloud;
 let client: SecretsManagerClient;
 beforeAll(async () => {
-  cloud = await startCloud();
+  cloud = await startCloud({ strict: true });
   client = new SecretsManagerClient(cloud.clientConfig);
 });
 afterAll(async () => {

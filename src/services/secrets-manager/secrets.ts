@@ -60,6 +60,8 @@ export async function createSecret(input: CreateInput, ctx: Context): Promise<Ou
   for (const member of ["AddReplicaRegions", "Type"] as const) {
     if (input[member] !== undefined) throw notImplemented("secrets-manager", "CreateSecret", member);
   }
+  // Means nothing without replicas.
+  const { ForceOverwriteReplicaSecret: _ } = input;
   const name = input.Name ?? "";
   if (!/^[A-Za-z0-9/_+=.@!-]{1,512}$/.test(name)) {
     throw new AwsException(

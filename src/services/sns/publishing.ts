@@ -43,6 +43,7 @@ function contentOf(entry: Entry): Content {
       "MessageDeduplicationId Reason: The request includes MessageDeduplicationId parameter that is not valid for this topic type",
     );
   }
+  if (entry.MessageGroupId !== undefined) throw notImplemented("sns", "Publish", "MessageGroupId");
   const common = { message, attributes, ...(subject === undefined ? {} : { subject }) };
   return entry.MessageStructure === "json" ? { ...common, byProtocol: parseStructure(message) } : common;
 }

@@ -84,6 +84,7 @@ function shownArn(row: Pick<SubscriptionRow, "arn" | "token">, always: boolean |
 }
 
 export function confirmSubscription(input: Input<"sns", "ConfirmSubscription">, ctx: Context): Output<"sns", "ConfirmSubscription"> {
+  if (input.AuthenticateOnUnsubscribe === "true") throw notImplemented("sns", "ConfirmSubscription", "AuthenticateOnUnsubscribe");
   return ctx.tx(() => {
     const topic = findTopic(ctx, input.TopicArn);
     const row = ctx.get(selectByToken, { topic: topic.arn, token: input.Token ?? "" });

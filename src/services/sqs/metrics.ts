@@ -35,11 +35,16 @@ interface Meter {
 const meters = new WeakMap<Cloud, Meter>();
 
 function meterOf(cloud: Cloud): Meter {
-  let meter = meters.get(cloud);
+  const meter = meters.get(cloud);
   if (meter === undefined) {
-    meter = { queues: new Map(), armed: new Set() };
-    meters.set(cloud, meter);
-    cloud.lifecycle.onReset(() => void meters.delete(cloud));
+    const made: Meter = { queues: new Map(), armed: new Set() };
+    meters.set(cloud, made);
+    // The messages that were armed are gone with all others.
+    cloud.lifecycle.onReset(() => {
+      made.queues.clear();
+      made.armed.clear();
+    });
+    return made;
   }
   return meter;
 }

@@ -5,7 +5,7 @@ import { type Attributes, numberOf, redrivePolicyOf } from "./attributes.ts";
 import { checkEntries, failedEntry } from "./batches.ts";
 import { attributesMd5, selects, thaw } from "./content.ts";
 import { count } from "./metrics.ts";
-import { attributesOf, findByArn, findQueue } from "./queues.ts";
+import { attributesOf, findByArn, findQueue, noSuchQueue } from "./queues.ts";
 import { sequenceText } from "./sending.ts";
 import {
   countInFlight,
@@ -72,7 +72,7 @@ function take(ctx: Context, id: number, asked: Asked): Received[] {
   return ctx.tx(() => {
     const queue = store.get(selectQueueById, { id });
     // Deleted while a long poll waited.
-    if (queue === undefined) return [];
+    if (queue === undefined) throw noSuchQueue();
     const settings = attributesOf(queue);
     const now = ctx.now;
     if (queue.announced !== 0) store.run(updateAnnounced, { id, announced: 0 });

@@ -22,7 +22,7 @@ import { startCloud, type TestCloud } from "../../../test/support/cloud.ts";
 let cloud: TestCloud;
 let client: SQSClient;
 beforeAll(async () => {
-  cloud = await startCloud();
+  cloud = await startCloud({ strict: true });
   client = new SQSClient(cloud.clientConfig);
 });
 afterAll(async () => {
@@ -121,6 +121,14 @@ describe("messages", () => {
     const polled = receive(url, { WaitTimeSeconds: 20 });
     await send(url, "at last");
     expect((await polled)[0]?.Body).toBe("at last");
+  });
+
+  it("end a long poll with an error when their queue is deleted", async () => {
+    const url = await create("poll-deleted");
+    const polled = receive(url, { WaitTimeSeconds: 20 });
+    const refused = expect(polled).rejects.toMatchObject({ name: "QueueDoesNotExist" });
+    await client.send(new DeleteQueueCommand({ QueueUrl: url }));
+    await refused;
   });
 
   it("end a long poll empty-handed at its time, on the virtual clock", async () => {
