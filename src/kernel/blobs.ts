@@ -1,30 +1,84 @@
-import { createHash, type Hash, randomUUID } from "node:crypto";
+import { createHash, randomUUID } from "node:crypto";
 import {
+  close,
   createReadStream,
-  createWriteStream,
   existsSync,
+  fsync,
   linkSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
   rmSync,
   statSync,
+  write,
   writeFileSync,
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
-import { type Readable, Transform } from "node:stream";
+import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Stored bytes: their SHA-256 in hex, which is their name, and their number. */
+/** Stored bytes: their name, 32 or 64 hex digits, and their number. */
 export interface Blob {
   readonly id: string;
   readonly size: number;
 }
 
+/** Sees bytes on their way, such as a hash. */
+export interface ByteWatcher {
+  update(bytes: Uint8Array): unknown;
+}
+
+const CHUNK = 256 * 1024;
+
+/** The end of a pipe into a file: counts, hashes, and writes what has gathered in one go. */
+class FileSink extends Writable {
+  size = 0;
+  readonly #fd: number;
+  readonly #hashes: readonly ByteWatcher[];
+  readonly #flush: boolean;
+
+  constructor(fd: number, hashes: readonly ByteWatcher[], flush: boolean) {
+    super({ highWaterMark: 4 * CHUNK });
+    this.#fd = fd;
+    this.#hashes = hashes;
+    this.#flush = flush;
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
+    this.#put(chunk, 0, done);
+    for (const hash of this.#hashes) hash.update(chunk);
+  }
+
+  override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
+    const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk));
+    this._write(bytes, "binary", done);
+  }
+
+  override _final(done: (error?: Error | null) => void): void {
+    if (this.#flush) fsync(this.#fd, done);
+    else done();
+  }
+
+  override _destroy(error: Error | null, done: (error?: Error | null) => void): void {
+    close(this.#fd, (failed) => done(error ?? failed));
+  }
+
+  #put(chunk: Buffer, from: number, done: (error?: Error | null) => void): void {
+    write(this.#fd, chunk, from, chunk.length - from, null, (error, written) => {
+      if (error !== null) return done(error);
+      this.size += written;
+      if (from + written < chunk.length) this.#put(chunk, from + written, done);
+      else done();
+    });
+  }
+}
+
 /**
- * Large bytes, as files named by their SHA-256 beside the database. A file is complete and in place before the row that
+ * Large bytes, as files beside the database: what was a stream under a random name, what was in memory under its SHA-256.
+ * A file is complete and in place before the row that
  * names it is written, so a row never points at nothing; a file that no row names costs disk and nothing else.
  */
 export class BlobStore {
@@ -53,34 +107,28 @@ export class BlobStore {
   }
 
   /**
-   * Stores a stream without holding it in memory. `hashes` see every byte on its way, for checksums beside the name's.
+   * Stores a stream without holding it in memory. `hashes` see every byte on its way; the name is a random one, so that
+   * a large body is hashed for what its client asks for and for nothing else.
    */
-  async write(source: Readable, hashes: readonly Pick<Hash, "update">[] = []): Promise<Blob> {
+  async write(source: Readable, hashes: readonly ByteWatcher[] = []): Promise<Blob> {
     const file = join(this.#incoming, randomUUID());
-    const name = createHash("sha256");
-    let size = 0;
-    const count = new Transform({
-      transform(chunk: Buffer, _encoding, done): void {
-        size += chunk.length;
-        name.update(chunk);
-        for (const hash of hashes) hash.update(chunk);
-        done(null, chunk);
-      },
-    });
+    const sink = new FileSink(openSync(file, "wx", 0o600), hashes, this.#full);
     try {
-      await pipeline(source, count, createWriteStream(file, { flush: this.#full }));
+      await pipeline(source, sink);
     } catch (error) {
       rmSync(file, { force: true });
       throw error;
     }
-    const id = name.digest("hex");
+    const id = randomUUID().replaceAll("-", "");
     this.#adopt(file, id);
-    return { id, size };
+    return { id, size: sink.size };
   }
 
   /** Bytes `start` to `end`, both included, or all of them. */
   read(id: string, range?: { readonly start: number; readonly end: number }): Readable {
-    return createReadStream(this.path(id), range);
+    // Opened at once: who reads goes on reading although the blob is deleted meanwhile.
+    const fd = openSync(this.path(id), "r");
+    return createReadStream("", { fd, highWaterMark: CHUNK, ...range });
   }
 
   readAll(id: string): Buffer {

@@ -1,0 +1,53 @@
+import { service } from "../../aws/service.ts";
+import { aclOperations } from "./acls.ts";
+import { attributeOperations } from "./attributes.ts";
+import { bucketOperations } from "./buckets.ts";
+import { completeOperations } from "./complete.ts";
+import { configOperations } from "./configs.ts";
+import { copyOperations } from "./copy.ts";
+import { corsOperations } from "./cors.ts";
+import { deleteOperations } from "./delete.ts";
+import { onNotify } from "./deliver.ts";
+import { getOperations } from "./get.ts";
+import { lifecycleOperations, onLifecycle } from "./lifecycle.ts";
+import { uploadListOperations } from "./list-uploads.ts";
+import { versionListOperations } from "./list-versions.ts";
+import { listOperations } from "./listing.ts";
+import { lockOperations } from "./locks.ts";
+import { multipartOperations } from "./multipart.ts";
+import { notImplementedOperations } from "./not-implemented.ts";
+import { notificationOperations } from "./notifications.ts";
+import { partOperations } from "./parts.ts";
+import { policyOperations } from "./policies.ts";
+import { putOperations } from "./put.ts";
+import { migrations } from "./store.ts";
+import { taggingOperations } from "./tagging.ts";
+
+export const s3 = service({
+  id: "s3",
+  operations: {
+    ...aclOperations,
+    ...attributeOperations,
+    ...bucketOperations,
+    ...completeOperations,
+    ...configOperations,
+    ...copyOperations,
+    ...corsOperations,
+    ...deleteOperations,
+    ...getOperations,
+    ...lifecycleOperations,
+    ...listOperations,
+    ...lockOperations,
+    ...multipartOperations,
+    ...notificationOperations,
+    ...partOperations,
+    ...policyOperations,
+    ...putOperations,
+    ...taggingOperations,
+    ...uploadListOperations,
+    ...versionListOperations,
+  },
+  notImplemented: notImplementedOperations,
+  migrations,
+  messages: { "s3.lifecycle": onLifecycle, "s3.notify": onNotify },
+});
