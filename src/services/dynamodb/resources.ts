@@ -1,4 +1,4 @@
-import type { GlobalSecondaryIndex, TableDescription } from "@aws-sdk/client-dynamodb";
+import type { GlobalSecondaryIndex, GlobalSecondaryIndexDescription, TableDescription } from "@aws-sdk/client-dynamodb";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Properties, ResourcePending, ResourceState, ResourceType } from "../../aws/resource.ts";
@@ -27,10 +27,11 @@ function tableType(translate: Translate): ResourceType {
     update: async (ctx, request) => {
       const desired = desiredTable(translate(request.properties, ctx));
       const previous = desiredTable(translate(request.previous, ctx));
-      checkIndexChanges(previous.definition.GlobalSecondaryIndexes ?? [], desired.definition.GlobalSecondaryIndexes ?? []);
       const name = request.physicalId;
       const table = await describe(ctx, name);
       if (!rests(table)) return pending(ctx);
+      // Against what is there, not what was asked for before: a rollback of a refused update has nothing to undo.
+      checkIndexChanges(table?.GlobalSecondaryIndexes ?? [], desired.definition.GlobalSecondaryIndexes ?? []);
       const change = nextChange(table ?? {}, desired, previous);
       if (change !== undefined) {
         await ctx.call("dynamodb", "UpdateTable", { TableName: name, ...change });
@@ -117,16 +118,16 @@ async function alignTags(ctx: Context, arn: string, wanted: readonly { Key: stri
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html#cfn-dynamodb-table-globalsecondaryindexes */
-function checkIndexChanges(previous: readonly GlobalSecondaryIndex[], desired: readonly GlobalSecondaryIndex[]): void {
-  const made = desired.filter(({ IndexName }) => previous.every((other) => other.IndexName !== IndexName));
-  const gone = previous.filter(({ IndexName }) => desired.every((other) => other.IndexName !== IndexName));
+function checkIndexChanges(live: readonly GlobalSecondaryIndexDescription[], desired: readonly GlobalSecondaryIndex[]): void {
+  const made = desired.filter(({ IndexName }) => live.every((other) => other.IndexName !== IndexName));
+  const gone = live.filter(({ IndexName }) => desired.every((other) => other.IndexName !== IndexName));
   if (made.length + gone.length > 1) {
     throw new AwsException("ValidationException", "Cannot perform more than one GSI creation or deletion in a single update", {
       status: 400,
     });
   }
   for (const index of desired) {
-    const before = previous.find(({ IndexName }) => IndexName === index.IndexName);
+    const before = live.find(({ IndexName }) => IndexName === index.IndexName);
     if (before === undefined || fixedPart(before) === fixedPart(index)) continue;
     throw new AwsException(
       "ValidationException",
@@ -136,7 +137,7 @@ function checkIndexChanges(previous: readonly GlobalSecondaryIndex[], desired: r
   }
 }
 
-function fixedPart({ KeySchema, Projection }: GlobalSecondaryIndex): string {
+function fixedPart({ KeySchema, Projection }: GlobalSecondaryIndex | GlobalSecondaryIndexDescription): string {
   const keys = (KeySchema ?? []).map(({ AttributeName, KeyType }) => [AttributeName, KeyType]);
   return JSON.stringify([keys, Projection?.ProjectionType, [...(Projection?.NonKeyAttributes ?? [])].sort()]);
 }

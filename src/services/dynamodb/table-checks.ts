@@ -38,7 +38,7 @@ export function checkTableName(name: string): void {
 export function checkSchema({ attributes, keySchema, global, local }: SchemaRequest): void {
   const defined = attributes.map(({ AttributeName = "" }) => AttributeName);
   checkKeySchema(keySchema);
-  checkDefined(keySchema, defined, "keys");
+  checkDefined(keySchema, defined);
   checkDuplicateDefinitions(defined);
   checkIndexCount(global, local);
   const names = new Set<string>();
@@ -47,7 +47,7 @@ export function checkSchema({ attributes, keySchema, global, local }: SchemaRequ
     if (names.has(name)) throw invalidValues(`Duplicate index name: ${name}`);
     names.add(name);
     checkKeySchema(index.KeySchema ?? []);
-    checkDefined(index.KeySchema ?? [], defined, "index keys");
+    checkDefined(index.KeySchema ?? [], defined);
     checkProjection(index);
   }
   for (const index of local) checkLocal(index, keySchema);
@@ -55,20 +55,14 @@ export function checkSchema({ attributes, keySchema, global, local }: SchemaRequ
     [...keySchema, ...[...global, ...local].flatMap(({ KeySchema = [] }) => KeySchema)].map(({ AttributeName }) => AttributeName),
   );
   const unused = defined.filter((name) => !used.has(name));
-  if (unused.length > 0) throw tooManyDefinitions(names.size, defined, keySchema, used);
+  if (unused.length > 0) throw tooManyDefinitions(names.size, defined, used);
 }
 
-function tooManyDefinitions(
-  indexes: number,
-  defined: readonly string[],
-  keySchema: readonly KeySchemaElement[],
-  used: ReadonlySet<string | undefined>,
-): Error {
-  if (indexes === 0) {
-    return invalidValues("Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions");
-  }
+function tooManyDefinitions(indexes: number, defined: readonly string[], used: ReadonlySet<string | undefined>): Error {
   return invalidValues(
-    `Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(", ")}], keys used: [${[...used].join(", ")}]${keySchema.length === 0 ? "." : ""}`,
+    indexes === 0
+      ? "Number of attributes in KeySchema does not exactly match number of attributes defined in AttributeDefinitions"
+      : `Some AttributeDefinitions are not used. AttributeDefinitions: [${defined.join(", ")}], keys used: [${[...used].join(", ")}]`,
   );
 }
 
@@ -83,14 +77,11 @@ function checkKeySchema(schema: readonly KeySchemaElement[]): void {
   }
 }
 
-function checkDefined(schema: readonly KeySchemaElement[], defined: readonly string[], what: "keys" | "index keys"): void {
+function checkDefined(schema: readonly KeySchemaElement[], defined: readonly string[]): void {
   const keys = schema.map(({ AttributeName = "" }) => AttributeName);
   if (keys.every((name) => defined.includes(name))) return;
-  const lists = `Keys: [${keys.join(", ")}], AttributeDefinitions: [${defined.join(", ")}]`;
   throw invalidValues(
-    what === "keys"
-      ? `Some index key attributes are not defined in AttributeDefinitions. ${lists}`
-      : `Some index key attributes are not defined in AttributeDefinitions. ${lists}`,
+    `Some index key attributes are not defined in AttributeDefinitions. Keys: [${keys.join(", ")}], AttributeDefinitions: [${defined.join(", ")}]`,
   );
 }
 
