@@ -82,6 +82,9 @@ export function statistic(samples: Samples, name: string): number | undefined {
 
 function percentile(samples: Samples, percent: number): number | undefined {
   if (samples.values === undefined || samples.min < 0) return undefined;
+  // Rounding moves the outermost values too, and these are known exactly.
+  if (percent === 0) return samples.min;
+  if (percent === 100) return samples.max;
   const rank = (percent / 100) * samples.count;
   let seen = 0;
   for (const [value, count] of [...samples.values].sort(([a], [b]) => a - b)) {

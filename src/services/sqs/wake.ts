@@ -49,7 +49,10 @@ export function announce(ctx: Context, queue: QueueRow): void {
   ctx.cloud.store.afterCommit(() => wakeAll(ctx.cloud, queue.id));
   if (queue.announced !== 0) return;
   ctx.cloud.store.run(updateAnnounced, { id: queue.id, announced: 1 });
-  ctx.emit({ source: "orrery.sqs", type: "Messages Available", resources: [queueArn(queue)], detail: {} });
+  // In the queue's own account and region, whoever sends.
+  ctx
+    .with({ account: queue.account, region: queue.region })
+    .emit({ source: "orrery.sqs", type: "Messages Available", resources: [queueArn(queue)], detail: {} });
 }
 
 /** Makes sure that `sqs.visible` looks at the queue at virtual `at`, at most one message per queue and instant asked for. */
