@@ -19,14 +19,28 @@ function own(ctx: Context): Context {
   return ctx.with({ account: OWN_ACCOUNT, principal: rootPrincipal(OWN_ACCOUNT), claimToken: undefined });
 }
 
+/** The bucket tells of its uploads, so that an answer wakes the attempt that waits for it. */
+async function ensureBucket(ctx: Context, bucket: string): Promise<void> {
+  try {
+    const { EventBridgeConfiguration } = await ctx.call("s3", "GetBucketNotificationConfiguration", { Bucket: bucket });
+    if (EventBridgeConfiguration !== undefined) return;
+  } catch (error) {
+    if (!(error instanceof AwsException && error.code === "NoSuchBucket")) throw error;
+    const elsewhere = ctx.region === "us-east-1" ? {} : { CreateBucketConfiguration: { LocationConstraint: ctx.region as "eu-west-1" } };
+    await ctx.call("s3", "CreateBucket", { Bucket: bucket, ...elsewhere }).catch((failure: unknown) => {
+      if (!(failure instanceof AwsException && /^BucketAlready/.test(failure.code))) throw failure;
+    });
+  }
+  await ctx.call("s3", "PutBucketNotificationConfiguration", {
+    Bucket: bucket,
+    NotificationConfiguration: { EventBridgeConfiguration: {} },
+  });
+}
+
 /** A presigned URL to which an answer is PUT. `key` is `<stack ARN>|<logical id>|<id>`, as AWS has it. */
 export async function answerUrl(ctx: Context, key: string): Promise<string> {
   const bucket = bucketOf(ctx.region);
-  try {
-    await own(ctx).call("s3", "CreateBucket", { Bucket: bucket });
-  } catch (error) {
-    if (!(error instanceof AwsException && /^BucketAlready/.test(error.code))) throw error;
-  }
+  await ensureBucket(own(ctx), bucket);
   const credentials = ctx.cloud.identity.issueAs(rootPrincipal(OWN_ACCOUNT), { seconds: URL_SECONDS });
   return presign({
     method: "PUT",
