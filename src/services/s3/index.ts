@@ -20,6 +20,7 @@ import { notificationOperations } from "./notifications.ts";
 import { partOperations } from "./parts.ts";
 import { policyOperations } from "./policies.ts";
 import { putOperations } from "./put.ts";
+import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
 import { taggingOperations } from "./tagging.ts";
 
@@ -47,7 +48,26 @@ export const s3 = service({
     ...uploadListOperations,
     ...versionListOperations,
   },
+  partial: {
+    CompleteMultipartUpload: "Without a checksum algorithm AWS computes CRC64NVME; here the object has no checksum.",
+    CopyObject: "Grants and customer-provided keys are refused.",
+    CreateBucket: "Grants are refused.",
+    PutBucketAccelerateConfiguration: "Kept and told, not applied.",
+    PutBucketAcl: "Canned ACLs alone, kept and told; access is not decided by them.",
+    PutBucketCors: "Kept and told; preflight requests are not answered.",
+    PutBucketEncryption: "Kept and told; bytes at rest are not encrypted.",
+    PutBucketLifecycleConfiguration: "Expiration and aborts happen; transitions are kept and told.",
+    PutBucketLogging: "Kept and told; no access logs are written.",
+    PutBucketPolicy: "Validated, kept and told; access is not decided by it.",
+    PutBucketReplication: "Kept and told; nothing is replicated.",
+    PutBucketRequestPayment: "Kept and told, not applied.",
+    PutBucketWebsite: "Kept and told; there is no website endpoint.",
+    PutObject:
+      "Grants, customer-provided keys and WriteOffsetBytes are refused; without a checksum AWS computes CRC64NVME, here there is none.",
+    PutObjectAcl: "Canned ACLs alone, kept and told; access is not decided by them.",
+  },
   notImplemented: notImplementedOperations,
   migrations,
   messages: { "s3.lifecycle": onLifecycle, "s3.notify": onNotify },
+  resources,
 });

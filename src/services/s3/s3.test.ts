@@ -269,3 +269,23 @@ test("a lifecycle rule deletes what is old enough, on the clock", async () => {
   await cloud.cloud.clock.advance(2 * day);
   expect(await keys()).toEqual(["kept"]);
 });
+
+// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html
+test("CloudFormation makes a bucket with its settings, and takes one away again", async () => {
+  const type = cloud.cloud.resourceTypes.get("AWS::S3::Bucket");
+  const request = { logicalId: "B", stackName: "s", stackId: "arn", stackTags: { team: "docs" }, generatedName: () => "s-b-1" };
+  const properties = {
+    VersioningConfiguration: { Status: "Enabled" },
+    NotificationConfiguration: { EventBridgeConfiguration: { EventBridgeEnabled: "true" } },
+    LifecycleConfiguration: { Rules: [{ Status: "Enabled", NoncurrentVersionExpiration: { NoncurrentDays: "30" } }] },
+  };
+  const made = await type?.create(cloud.ctx, { ...request, properties });
+  expect(made).toMatchObject({ physicalId: "s-b-1", attributes: { Arn: "arn:aws:s3:::s-b-1" } });
+  const call = { Bucket: "s-b-1" };
+  expect(await cloud.ctx.call("s3", "GetBucketNotificationConfiguration", call)).toMatchObject({ EventBridgeConfiguration: {} });
+  expect(await cloud.ctx.call("s3", "GetBucketTagging", call)).toEqual({ TagSet: [{ Key: "team", Value: "docs" }] });
+  await type?.update?.(cloud.ctx, { ...request, physicalId: "s-b-1", properties: {}, previous: properties });
+  expect(await cloud.ctx.call("s3", "GetBucketVersioning", call)).toEqual({ Status: "Suspended" });
+  await type?.delete(cloud.ctx, { physicalId: "s-b-1", properties: {} });
+  await expect(cloud.ctx.call("s3", "HeadBucket", call)).rejects.toMatchObject({ code: "NoSuchBucket" });
+});
