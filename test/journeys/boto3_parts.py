@@ -27,18 +27,18 @@ def code_of(call, **arguments):
 
 def s3_objects():
     s3 = boto3.client("s3")
-    s3.create_bucket(Bucket="py")
-    s3.upload_fileobj(io.BytesIO(b"x" * 9_000_000), "py", "large")
-    body = s3.get_object(Bucket="py", Key="large", Range="bytes=8999990-")["Body"].read()
-    s3.put_bucket_versioning(Bucket="py", VersioningConfiguration={"Status": "Enabled"})
-    first = s3.put_object(Bucket="py", Key="v", Body=b"1")["VersionId"]
-    s3.put_object(Bucket="py", Key="v", Body=b"2")
-    s3.delete_object(Bucket="py", Key="v")
-    url = s3.generate_presigned_url("get_object", Params={"Bucket": "py", "Key": "v", "VersionId": first})
-    versions = s3.list_object_versions(Bucket="py", Prefix="v")
+    s3.create_bucket(Bucket="pyb")
+    s3.upload_fileobj(io.BytesIO(b"x" * 9_000_000), "pyb", "large")
+    body = s3.get_object(Bucket="pyb", Key="large", Range="bytes=8999990-")["Body"].read()
+    s3.put_bucket_versioning(Bucket="pyb", VersioningConfiguration={"Status": "Enabled"})
+    first = s3.put_object(Bucket="pyb", Key="v", Body=b"1")["VersionId"]
+    s3.put_object(Bucket="pyb", Key="v", Body=b"2")
+    s3.delete_object(Bucket="pyb", Key="v")
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": "pyb", "Key": "v", "VersionId": first})
+    versions = s3.list_object_versions(Bucket="pyb", Prefix="v")
     import urllib.request
     return [len(body), urllib.request.urlopen(url).read().decode(), len(versions["Versions"]), len(versions["DeleteMarkers"]),
-            code_of(s3.get_object, Bucket="py", Key="v"), code_of(s3.head_bucket, Bucket="not-there")]
+            code_of(s3.get_object, Bucket="pyb", Key="v"), code_of(s3.head_bucket, Bucket="not-there")]
 
 
 def dynamodb_resource():

@@ -334,6 +334,23 @@ export const services: readonly ManagedEntry[] = [
     ],
   },
   {
+    name: "AWSCloudFormationReadOnlyAccess",
+    description: "Provides access to AWS CloudFormation via the AWS Management Console.",
+    version: "v7",
+    created: "2015-02-06T18:39:00Z",
+    statements: [
+      allow([
+        "cloudformation:Describe*",
+        "cloudformation:BatchDescribe*",
+        "cloudformation:EstimateTemplateCost",
+        "cloudformation:Get*",
+        "cloudformation:List*",
+        "cloudformation:ValidateTemplate",
+        "cloudformation:Detect*",
+      ]),
+    ],
+  },
+  {
     name: "AmazonSSMReadOnlyAccess",
     description: "Provides read only access to Amazon SSM.",
     version: "v1",
