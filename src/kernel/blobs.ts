@@ -78,8 +78,7 @@ class FileSink extends Writable {
 
 /**
  * Large bytes, as files beside the database: what was a stream under a random name, what was in memory under its SHA-256.
- * A file is complete and in place before the row that
- * names it is written, so a row never points at nothing; a file that no row names costs disk and nothing else.
+ * A file is complete and in place before the row that names it is written, so a row never points at nothing; a file that no row names costs disk and nothing else.
  */
 export class BlobStore {
   readonly #dir: string;

@@ -18,6 +18,7 @@ import { multipartOperations } from "./multipart.ts";
 import { notImplementedOperations } from "./not-implemented.ts";
 import { notificationOperations } from "./notifications.ts";
 import { partOperations } from "./parts.ts";
+import { permissions } from "./permissions.ts";
 import { policyOperations } from "./policies.ts";
 import { putOperations } from "./put.ts";
 import { resources } from "./resources.ts";
@@ -70,4 +71,5 @@ export const s3 = service({
   migrations,
   messages: { "s3.lifecycle": onLifecycle, "s3.notify": onNotify },
   resources,
+  permissions,
 });

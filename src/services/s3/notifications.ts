@@ -66,7 +66,7 @@ function emit(ctx: Context, bucket: BucketRow, { kind, row, reason }: Happening)
         ...created,
         ...tagged,
         ...versionOf(bucket, row),
-        ...(tagged === undefined ? {} : { sequencer: sequencer(ctx, row) }),
+        ...("etag" in tagged ? {} : { sequencer: sequencer(ctx, row) }),
       },
       "request-id": ctx.requestId,
       requester: reason === "Lifecycle Expiration" ? "s3.amazonaws.com" : ctx.principal.account,

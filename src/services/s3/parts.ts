@@ -23,13 +23,12 @@ function partNumber(given: number | undefined): number {
 
 /** Uploads with an algorithm sum every part with it, whether or not its client did. @throws AwsException InvalidRequest */
 function partChecksum(options: UploadOptions, given: ExpectedChecksum | undefined): ExpectedChecksum | undefined {
-  const { algorithm, checksumType } = options;
+  const { algorithm } = options;
   if (algorithm === undefined || given?.algorithm === algorithm) return given;
   if (given !== undefined && given.value() !== undefined) {
     const text = `Checksum Type mismatch occurred, expected checksum Type: ${algorithm.toLowerCase()}, actual checksum Type: ${given.algorithm.toLowerCase()}`;
     throw invalidRequest(text);
   }
-  void checksumType;
   return { algorithm, value: () => undefined };
 }
 
