@@ -74,6 +74,7 @@ export async function upInForeground(options: UpOptions): Promise<Orrery> {
 async function start(options: UpOptions, dataDir: string): Promise<Orrery> {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   const log = join(dataDir, "server.log");
+  appendFileSync(log, "");
   // Only here: every other command talks to a server, and must not wait for all services to be loaded.
   const { startOrrery } = await import("../../src/main.ts");
   const orrery = await startOrrery({

@@ -70,7 +70,7 @@ export function parsePolicy(text: string, use: PolicyUse): PolicyDocument {
   if (list === undefined) throw new PolicyProblem("Syntax errors in policy.");
   const statements = (Array.isArray(list) ? list : [list]).map((entry) => parseStatement(entry, use));
   if (statements.length === 0) throw new PolicyProblem("Syntax errors in policy.");
-  checkSids(statements);
+  checkSids(statements, use);
   return { variables: version === "2012-10-17", statements };
 }
 
@@ -150,11 +150,12 @@ function checkResource(resource: string): void {
   if (parts[2] === "") throw new PolicyProblem(`Vendor must not be empty for resource "${resource}".`);
 }
 
-function checkSids(statements: readonly Statement[]): void {
+/** Other services' policies have rules of their own for statement ids: Lambda's take hyphens, S3's any character. */
+function checkSids(statements: readonly Statement[], use: PolicyUse): void {
   const seen = new Set<string>();
   for (const { sid } of statements) {
     if (sid === undefined || sid === "") continue;
-    if (!/^[0-9A-Za-z ]*$/.test(sid)) {
+    if (use !== "resource" && !/^[0-9A-Za-z ]*$/.test(sid)) {
       throw new PolicyProblem(
         "Statement IDs (SID) must be alpha-numeric. Check that your input satisfies the regular expression [0-9A-Za-z]*",
       );
