@@ -192,7 +192,7 @@ class RunningCloud implements Cloud {
   }
 
   invoke(ctx: Context, service: string, operation: string, input: object): Promise<object> {
-    return this.#dispatcher.invoke(ctx, service, operation, input);
+    return this.#dispatcher.call(ctx, service, operation, input);
   }
 }
 

@@ -104,7 +104,7 @@ class App {
       const caller = await identify(cloud, auth, exchange, claimed, target);
       if (!dispatcher.handles(target.service.meta.id, target.operation.name)) throw refusal(target);
       const input = await decode(exchange, target);
-      validate(target, input);
+      validate(target.service, target.operation, input);
       const ctx = this.#context(exchange, caller, hold);
       if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
       const watch = strict ? watchInput(input) : undefined;

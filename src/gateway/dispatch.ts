@@ -2,11 +2,20 @@ import type { Context } from "../aws/context.ts";
 import { notImplemented } from "../aws/exception.ts";
 import type { AnyService } from "../aws/service.ts";
 import { OrreryError } from "../kernel/errors.ts";
+import { loadModel } from "../models/model.ts";
+import type { Values } from "../models/schema.ts";
 import { serviceMetas } from "../models/services.ts";
+import { validate } from "./handlers/validate.ts";
 
 /** The one way to a handler, for requests of clients and for `ctx.call` alike. */
 export interface Dispatcher {
   /**
+   * A call from inside: validated as a client's request is, so that a template is told what a client would be told.
+   * @throws AwsException the service's validation error, what the handler answers, or NotImplemented
+   */
+  call(ctx: Context, service: string, operation: string, input: object): Promise<object>;
+  /**
+   * Runs the handler on an input that was validated.
    * @throws AwsException what the handler answers, or NotImplemented
    */
   invoke(ctx: Context, service: string, operation: string, input: object): Promise<object>;
@@ -28,11 +37,18 @@ export function createDispatcher(services: readonly AnyService[]): Dispatcher {
     const entries = Object.entries(service.operations).filter(([, handler]) => handler !== undefined);
     handlers.set(service.id, new Map(entries as unknown as [string, Handler][]));
   }
+  const invoke: Dispatcher["invoke"] = async (ctx, service, operation, input) => {
+    const handler = handlers.get(service)?.get(operation);
+    if (handler === undefined) throw notImplemented(service, operation);
+    return await handler(input, ctx);
+  };
   return {
-    invoke: async (ctx, service, operation, input) => {
-      const handler = handlers.get(service)?.get(operation);
-      if (handler === undefined) throw notImplemented(service, operation);
-      return await handler(input, ctx);
+    invoke,
+    call: async (ctx, service, operation, input) => {
+      const model = await loadModel(service);
+      const known = model.operations.get(operation);
+      if (known !== undefined) validate(model, known, input as Values);
+      return await invoke(ctx, service, operation, input);
     },
     handles: (service, operation) => handlers.get(service)?.has(operation) ?? false,
   };

@@ -13,7 +13,7 @@ const stack = "Chatbot";
 
 beforeAll(async () => {
   server = await startServer();
-  app = mkdtempSync(join(ROOT, "node_modules/.journey-"));
+  app = mkdtempSync(join(ROOT, "examples/.journey-"));
   cpSync(join(ROOT, "examples/chatbot"), app, { recursive: true, filter: (path) => !/cdk\.out|node_modules/.test(path) });
   symlinkSync(join(ROOT, "package-lock.json"), join(app, "package-lock.json"));
 });
@@ -62,10 +62,10 @@ describe("the chatbot through the CDK CLI", () => {
     expect(out).toContain(`✅  ${stack}`);
     expect(code).toBe(0);
     const values = (JSON.parse(readFileSync(outputs, "utf8")) as Record<string, Record<string, string>>)[stack] ?? {};
-    expect(values["Url"]).toMatch(/^https:\/\/[a-z0-9]+\.execute-api\.us-east-1\.amazonaws\.com$/);
+    // The API's endpoint attribute is an address that works from here, so what the template makes of it does too.
+    url = values["Url"] ?? "";
+    expect(url).toContain(server.endpoint);
     if (has("aws", "--version")) {
-      const api = await aws(server, "apigatewayv2", "get-api", "--api-id", values["ApiId"] ?? "");
-      url = String(api["ApiEndpoint"]);
       for (const name of ["refunds.md", "nghi-phep.md"]) {
         await client(server, "aws", ["s3", "cp", join(app, "documents", name), `s3://${values["DocumentsBucket"]}/${name}`]);
       }

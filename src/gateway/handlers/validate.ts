@@ -1,19 +1,18 @@
 import { AwsException } from "../../aws/exception.ts";
-import type { ServiceModel } from "../../models/model.ts";
+import type { OperationModel, ServiceModel } from "../../models/model.ts";
 import type { Values } from "../../models/schema.ts";
 import { rulesOf, type ValidationRules } from "../validation/rules.ts";
 import { Validator, type Violation } from "../validation/validator.ts";
 import { authStyleOf } from "./auth-errors.ts";
-import type { Routed } from "./route.ts";
 
 const validators = new WeakMap<ServiceModel, { readonly rules: ValidationRules; readonly validator: Validator }>();
 
-function validatorOf(target: Routed): { readonly rules: ValidationRules; readonly validator: Validator } {
-  let entry = validators.get(target.service);
+function validatorOf(service: ServiceModel): { readonly rules: ValidationRules; readonly validator: Validator } {
+  let entry = validators.get(service);
   if (entry === undefined) {
-    const rules = rulesOf(target.service.meta.id, authStyleOf(target.service.meta.id, target.service.meta.protocol));
-    entry = { rules, validator: new Validator(target.service, rules) };
-    validators.set(target.service, entry);
+    const rules = rulesOf(service.meta.id, authStyleOf(service.meta.id, service.meta.protocol));
+    entry = { rules, validator: new Validator(service, rules) };
+    validators.set(service, entry);
   }
   return entry;
 }
@@ -22,9 +21,9 @@ function validatorOf(target: Routed): { readonly rules: ValidationRules; readonl
  * Required members, lengths, ranges, patterns and enums of an input.
  * @throws AwsException the service's own validation error, naming every violation
  */
-export function validate(target: Routed, input: Values): void {
-  const { rules, validator } = validatorOf(target);
-  const violations = validator.violations(target.operation.input, input);
+export function validate(service: ServiceModel, operation: OperationModel, input: Values): void {
+  const { rules, validator } = validatorOf(service);
+  const violations = validator.violations(operation.input, input);
   const [first] = violations;
   if (first === undefined) return;
   const own = rules.word?.(first);
