@@ -7,7 +7,7 @@ import { checkEntries, failedEntry } from "./batches.ts";
 import { type AttributeValues, attributesMd5, checkAttributeValues, checkCharacters, freeze, md5, sizeOf } from "./content.ts";
 import { count } from "./metrics.ts";
 import { attributesOf, findQueue } from "./queues.ts";
-import { insertMessage, type QueueRow, selectDedup, upsertDedup } from "./store.ts";
+import { insertMessage, insertNumberedMessage, type QueueRow, selectDedup, upsertDedup } from "./store.ts";
 import { announce, scheduleWake } from "./wake.ts";
 
 const DEDUPLICATION_MS = 5 * 60_000;
@@ -130,7 +130,9 @@ function send(ctx: Context, queue: QueueRow, settings: Attributes, message: Outg
     dedup_id: dedup,
     trace: system?.["AWSTraceHeader"]?.StringValue ?? null,
   };
-  const sequence = ctx.get(insertMessage, row)?.id ?? 0;
+  let sequence = 0;
+  if (fifo) sequence = ctx.get(insertNumberedMessage, row)?.id ?? 0;
+  else ctx.run(insertMessage, row);
   if (delay === 0) announce(ctx, queue);
   else scheduleWake(ctx, queue, row.visible_at);
   count(ctx, queue, "NumberOfMessagesSent", 1);

@@ -102,9 +102,12 @@ type NewMessageRow = Pick<
   MessageRow,
   "queue" | "message_id" | "body" | "body_md5" | "attributes" | "sender" | "sent" | "visible_at" | "group_id" | "dedup_id" | "trace"
 >;
-export const insertMessage = unscoped<{ [K in keyof NewMessageRow]: NewMessageRow[K] }, { id: number }>(
-  `INSERT INTO sqs_messages (queue, message_id, body, body_md5, attributes, sender, sent, visible_at, group_id, dedup_id, trace)
-   VALUES (:queue, :message_id, :body, :body_md5, :attributes, :sender, :sent, :visible_at, :group_id, :dedup_id, :trace) RETURNING id`,
+const INSERT_MESSAGE = `INSERT INTO sqs_messages (queue, message_id, body, body_md5, attributes, sender, sent, visible_at, group_id, dedup_id, trace)
+   VALUES (:queue, :message_id, :body, :body_md5, :attributes, :sender, :sent, :visible_at, :group_id, :dedup_id, :trace)`;
+export const insertMessage = unscoped<{ [K in keyof NewMessageRow]: NewMessageRow[K] }>(INSERT_MESSAGE);
+/** For FIFO queues, whose answers carry a number made of the id; RETURNING costs a third of the insert. */
+export const insertNumberedMessage = unscoped<{ [K in keyof NewMessageRow]: NewMessageRow[K] }, { id: number }>(
+  `${INSERT_MESSAGE} RETURNING id`,
 );
 export const selectVisible = unscoped<{ queue: number; now: number; limit: number }, MessageRow>(
   "SELECT * FROM sqs_messages WHERE queue = :queue AND visible_at <= :now ORDER BY visible_at, id LIMIT :limit",
