@@ -95,8 +95,8 @@ if (data === undefined) {
   process.stdout.write("botocore is not installed: the committed constraints stay as they are\n");
 } else {
   mkdirSync(output, { recursive: true });
-  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { devDependencies: Record<string, string> };
-  for (const name of Object.keys(devDependencies).filter((key) => key.startsWith("@aws-sdk/client-"))) {
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  for (const name of Object.keys(dependencies).filter((key) => key.startsWith("@aws-sdk/client-"))) {
     const id = name.slice("@aws-sdk/client-".length);
     const constraints = constraintsOf(shapesOf(join(data, FOLDERS[id] ?? id)));
     writeFileSync(join(output, `${id}.generated.json`), `${JSON.stringify(constraints)}\n`);

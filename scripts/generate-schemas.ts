@@ -48,8 +48,8 @@ const SIGNING_ALIASES: Readonly<Record<string, readonly string[]>> = {
 };
 
 function packages(): { id: string; folder: string; version: string }[] {
-  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { devDependencies: Record<string, string> };
-  return Object.keys(devDependencies)
+  const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
+  return Object.keys(dependencies)
     .filter((name) => name.startsWith("@aws-sdk/client-"))
     .map((name) => {
       const folder = join(root, "node_modules", name);

@@ -28,7 +28,8 @@ function step(what, command, args) {
 const node = join(root, "node_modules/.bin/node");
 const marker = join(root, "node_modules/.package-lock.json");
 if (!existsSync(node) || modified(marker) < modified(join(root, "package-lock.json"))) {
-  step("installing packages", "npm", ["ci", "--no-audit", "--no-fund", "--prefer-offline"]);
+  // Not `npm ci`: it fails where a registry does not have the optional packages of other platforms.
+  step("installing packages", "npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline"]);
 }
 const sources = Math.max(...["src", "cli", "scripts", "package-lock.json"].map((name) => newest(join(root, name))));
 if (modified(join(root, "dist/orrery.mjs")) < sources) {
