@@ -4,6 +4,7 @@ import { notImplemented } from "../../aws/exception.ts";
 import { decodeToken, encodeToken, pageOf } from "../../aws/paging.ts";
 import type { EventBody } from "./engine/events.ts";
 import { type Resource, resourcesOf, type Stack, templateOf, toStack } from "./engine/model.ts";
+import { MASK } from "./engine/scope.ts";
 import { requireStack } from "./request.ts";
 import * as store from "./store.ts";
 import { isNoEcho, parametersOf } from "./template/parameters.ts";
@@ -11,14 +12,12 @@ import { validationError } from "./template/parse.ts";
 
 type StackOutput = NonNullable<Output<"cloudformation", "DescribeStacks">["Stacks"]>[number];
 
-const MASK = "****";
-
 export function parametersOut(ctx: Context, desired: Stack["body"]["desired"]) {
   const definitions = parametersOf(templateOf(ctx, desired.templateId));
   return Object.entries(desired.parameters).map(([key, { value, resolved }]) => ({
     ParameterKey: key,
     ParameterValue: isNoEcho(definitions.get(key)) ? MASK : value,
-    ...(resolved === undefined ? {} : { ResolvedValue: resolved }),
+    ...(resolved === undefined ? {} : { ResolvedValue: isNoEcho(definitions.get(key)) ? MASK : resolved }),
   }));
 }
 

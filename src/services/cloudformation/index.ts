@@ -22,6 +22,7 @@ import {
   signalResource,
   updateTerminationProtection,
 } from "./operations.ts";
+import { permissions } from "./permissions.ts";
 import { createStack, deleteStack, updateStack } from "./stacks.ts";
 import { migrations } from "./store.ts";
 import { getTemplate, getTemplateSummary, validate } from "./templates.ts";
@@ -147,11 +148,11 @@ export const cloudformation = service({
       wants: (event) =>
         event.source === "aws.s3" && event.type === "Object Created" && event.resources.some((arn) => arn.includes(BUCKET_PREFIX)),
       handle: (ctx, event) => {
-        const object = event.detail["object"] as { readonly key?: string } | undefined;
+        const object = event.detail["object"] as { readonly key?: string; readonly "version-id"?: string } | undefined;
         const key = object?.key ?? "";
         const [stack = ""] = key.split("|");
         const account = stack.split(":")[4];
-        if (account !== undefined) ctx.with({ account }).send("cloudformation.answer", { key });
+        if (account !== undefined) ctx.with({ account }).send("cloudformation.answer", { key, version: object?.["version-id"] });
       },
     },
   ],
@@ -160,4 +161,5 @@ export const cloudformation = service({
     "AWS::CloudFormation::WaitCondition": waitCondition,
     "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle,
   },
+  permissions,
 });

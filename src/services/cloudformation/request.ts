@@ -1,5 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "../../aws/context.ts";
+import { AwsException } from "../../aws/exception.ts";
+import { servicePrincipal } from "../../aws/identity.ts";
 import { type Desired, type Stack, toStack } from "./engine/model.ts";
 import { scopeOf } from "./engine/scope.ts";
 import { isKnownType } from "./engine/types.ts";
@@ -67,9 +69,35 @@ export async function desiredOf(
   const processed = JSON.stringify(template);
   const templateId = createHash("sha256").update(text).update("\0").update(processed).digest("hex");
   ctx.run(store.insertTemplate, { id: templateId, text, processed });
-  const roleArn = input.RoleARN ?? current?.roleArn;
+  const role = await assumable(ctx, input.RoleARN ?? current?.roleArn);
   const tags = input.Tags === undefined ? (current?.tags ?? {}) : tagsOf(input.Tags);
-  return { templateId, parameters, tags, capabilities, notificationArns, ...(roleArn === undefined ? {} : { roleArn }) };
+  return { templateId, parameters, tags, capabilities, notificationArns, ...role };
+}
+
+/**
+ * The role that CloudFormation is to act as: it must exist and trust CloudFormation.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
+ * @throws AwsException ValidationError
+ */
+export async function assumable(ctx: Context, roleArn: string | undefined): Promise<Pick<Desired, "roleArn" | "roleId">> {
+  if (roleArn === undefined) return {};
+  const refused = validationError(`Role ${roleArn} is invalid or cannot be assumed`);
+  const role = await ctx.call("iam", "GetRole", { RoleName: roleArn.split("/").pop() ?? "" }).then(
+    ({ Role }) => Role,
+    (error: unknown) => {
+      if (error instanceof AwsException && /^NoSuchEntity/.test(error.code)) return undefined;
+      throw error;
+    },
+  );
+  if (role?.Arn !== roleArn) throw refused;
+  const trusted = ctx.cloud.identity.judge(decodeURIComponent(role.AssumeRolePolicyDocument ?? ""), {
+    principal: servicePrincipal(ctx.account, "cloudformation.amazonaws.com"),
+    action: "sts:AssumeRole",
+    resource: roleArn,
+    conditions: {},
+  });
+  if (trusted !== "allow") throw refused;
+  return { roleArn, ...(role.RoleId === undefined ? {} : { roleId: role.RoleId }) };
 }
 
 export function tagsOf(tags: NonNullable<StackInput["Tags"]>): Record<string, string> {

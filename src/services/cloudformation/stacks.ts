@@ -6,7 +6,7 @@ import { type Desired, type Operation, type Stack, type StackBody, saveBody } fr
 import { refuseExportsInUse } from "./engine/outputs.ts";
 import { type NewOperation, startOperation } from "./engine/start.ts";
 import { sameValue } from "./engine/types.ts";
-import { desiredOf, findStack, requireStack } from "./request.ts";
+import { assumable, desiredOf, findStack, requireStack } from "./request.ts";
 import * as store from "./store.ts";
 import { validationError } from "./template/parse.ts";
 
@@ -158,7 +158,10 @@ export function beginUpdate(ctx: Context, stack: Stack, desired: Desired, operat
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html */
-export function deleteStack(input: Input<"cloudformation", "DeleteStack">, ctx: Context): Output<"cloudformation", "DeleteStack"> {
+export async function deleteStack(
+  input: Input<"cloudformation", "DeleteStack">,
+  ctx: Context,
+): Promise<Output<"cloudformation", "DeleteStack">> {
   const stack = findStack(ctx, input.StackName ?? "");
   if (stack === undefined || stack.status === "DELETE_COMPLETE" || stack.status === "DELETE_IN_PROGRESS") return {};
   if (stack.body.terminationProtection) {
@@ -176,11 +179,13 @@ export function deleteStack(input: Input<"cloudformation", "DeleteStack">, ctx: 
     throw validationError(`Stack [${stack.id}] cannot be deleted while in status ${stack.status}`);
   }
   refuseExportsInUse(ctx, stack);
+  const role = await assumable(ctx, input.RoleARN ?? stack.body.desired.roleArn);
   ctx.tx(() => {
-    const roleArn = input.RoleARN;
-    const desired = roleArn === undefined ? stack.body.desired : { ...stack.body.desired, roleArn };
+    const fresh = requireStack(ctx, stack.id);
+    if (fresh.status.startsWith("DELETE_") && fresh.status !== "DELETE_FAILED") return;
+    const desired = { ...fresh.body.desired, ...role };
     const operation = { ...commonOf(input), retain: input.RetainResources ?? [], force: input.DeletionMode === "FORCE_DELETE_STACK" };
-    begin(ctx, saveBody(ctx, stack, { desired }), { kind: "DELETE", phase: "delete", ...operation }, "User Initiated");
+    begin(ctx, saveBody(ctx, fresh, { desired }), { kind: "DELETE", phase: "delete", ...operation }, "User Initiated");
     for (const set of ctx.all(store.changeSetsOfStack, { stack: stack.id })) ctx.run(store.dropChangeSet, { id: set.id });
   });
   return {};

@@ -205,6 +205,9 @@ export interface EventRow {
 export const insertEvent = statement<{ stack: string; id: string; time: number; body: string }>(
   "INSERT INTO cfn_events (account, region, stack, id, time, body) VALUES (:account, :region, :stack, :id, :time, :body)",
 );
+export const lastEventTime = unscoped<{ stack: string }, { time: number }>(
+  "SELECT time FROM cfn_events WHERE stack = :stack ORDER BY seq DESC LIMIT 1",
+);
 export const eventsOfStack = unscoped<{ stack: string; before: number; limit: number }, EventRow>(
   "SELECT seq, id, time, body FROM cfn_events WHERE stack = :stack AND seq < :before ORDER BY seq DESC LIMIT :limit",
 );
@@ -276,6 +279,4 @@ export const addSignal = unscoped<{ stack: string; logical: string; id: string; 
 export const signalsOf = unscoped<{ stack: string; logical: string }, { id: string; status: string; data: string | null }>(
   "SELECT id, status, data FROM cfn_signals WHERE stack = :stack AND logical = :logical ORDER BY id",
 );
-export const dropSignals = unscoped<{ stack: string; logical: string }>(
-  "DELETE FROM cfn_signals WHERE stack = :stack AND logical = :logical",
-);
+export const dropSignals = unscoped<{ stack: string }>("DELETE FROM cfn_signals WHERE stack = :stack");

@@ -5,6 +5,7 @@ import { setResourceStatus, setStackStatus } from "./events.ts";
 import { type Operation, resourcesOf, type Stack, saveBody, saveOp, saveResource } from "./model.ts";
 import { publishOutputs, withdrawOutputs } from "./outputs.ts";
 import { activeResources, planPhase } from "./plan.ts";
+import { enforcePolicy } from "./policy.ts";
 import { settle, startTasks } from "./tasks.ts";
 
 /** Enters a phase: plans it and starts what can start. */
@@ -12,9 +13,33 @@ export function beginPhase(ctx: Context, stack: Stack, change: Partial<Operation
   if (stack.op === undefined) return;
   const op: Operation = { ...stack.op, failed: false, ...change };
   const next = saveOp(ctx, stack, op);
+  if (op.phase === "update" && removalDenied(ctx, next, op)) {
+    failUpdate(ctx, next, op, whatFailed(ctx, next));
+    return;
+  }
   planPhase(ctx, next, op);
   startTasks(ctx, ctx.all(store.readyTasks, { stack: stack.id, op: op.id, phase: op.phase }));
   settle(ctx, next, op);
+}
+
+const LEFT = "One or more resources could not be deleted.";
+
+/** Resources that the template no longer has, and that the stack policy keeps: their events say so. */
+function removalDenied(ctx: Context, stack: Stack, op: Operation): boolean {
+  const policy = op.policyDuring ?? stack.body.policy;
+  if (policy === undefined) return false;
+  const active = activeResources(ctx, stack);
+  let denied = false;
+  for (const one of resourcesOf(ctx, stack.id)) {
+    if (one.role !== "live" || one.physical === null || active.has(one.logical)) continue;
+    try {
+      enforcePolicy(policy, { action: "Update:Delete", logicalId: one.logical, type: one.type });
+    } catch (error) {
+      setResourceStatus(ctx, stack, one, { status: "UPDATE_FAILED", reason: messageOf(error) });
+      denied = true;
+    }
+  }
+  return denied;
 }
 
 /** The end of a phase, by phase; `failed` when some task did not come to its end. */
@@ -29,14 +54,14 @@ export function advance(ctx: Context, stack: Stack, op: Operation, failed: boole
       else updated(ctx, stack, op);
       break;
     case "cleanup":
-      endStack(ctx, stack, "UPDATE_COMPLETE", failed ? notDeleted(ctx, stack) : undefined);
+      endStack(ctx, stack, "UPDATE_COMPLETE", failed ? `Update successful. ${LEFT}` : undefined);
       break;
     case "revert":
       if (failed) endStack(ctx, stack, "UPDATE_ROLLBACK_FAILED", notReverted(ctx, stack));
       else reverted(ctx, stack);
       break;
     case "revert-cleanup":
-      endStack(ctx, stack, "UPDATE_ROLLBACK_COMPLETE");
+      endStack(ctx, stack, "UPDATE_ROLLBACK_COMPLETE", failed ? LEFT : undefined);
       break;
     case "rollback":
       endStack(ctx, stack, failed ? "ROLLBACK_FAILED" : "ROLLBACK_COMPLETE", failed ? notDeleted(ctx, stack) : undefined);
@@ -163,5 +188,6 @@ function deleted(ctx: Context, stack: Stack): void {
   ctx.run(store.buryStack, { id: stack.id, deleted: ctx.now });
   ctx.run(store.dropEdges, { stack: stack.id });
   ctx.run(store.dropTasks, { stack: stack.id });
+  ctx.run(store.dropSignals, { stack: stack.id });
   notifyParent(ctx, stack);
 }

@@ -4,9 +4,10 @@ import type { Message, MessageOutcome } from "../../../aws/service.ts";
 import { recreationOf, specOf } from "../spec.ts";
 import * as store from "../store.ts";
 import { resolveDynamic } from "../template/dynamic.ts";
-import { evaluate, NO_VALUE } from "../template/evaluate.ts";
+import { evaluate, NO_VALUE, type Scope } from "../template/evaluate.ts";
 import { resourcesOf as definitionsOf, dependenciesOf, type ResourceDefinition } from "../template/graph.ts";
 import { isRecord, type Json, lineOf } from "../template/parse.ts";
+import type { OwnState } from "../types/custom.ts";
 import { attemptDelete } from "./delete.ts";
 import { MODELLED, setResourceStatus } from "./events.ts";
 import { liveResource, type Operation, type Resource, type Stack, saveResource, stackById, templateOf, toResource } from "./model.ts";
@@ -14,7 +15,7 @@ import { enforcePolicy } from "./policy.ts";
 import { checkProperties } from "./properties.ts";
 import { actorOf, failureReason, ResourceFailure, requestFor, resourceFailed } from "./request.ts";
 import { attemptRevert } from "./revert.ts";
-import { stackScope } from "./scope.ts";
+import { liveLookup, maskedScope, stackScope } from "./scope.ts";
 import { endTask, saveTask, type Task, taskById } from "./tasks.ts";
 import { changedProperties, handlerOf, isCustom, needsReplacement, sameValue } from "./types.ts";
 
@@ -79,7 +80,7 @@ function resume(ctx: Context, it: Attempt): Prepared | undefined {
 interface Wanted {
   readonly definition: ResourceDefinition;
   readonly properties: Json;
-  readonly body: Pick<Resource["body"], "deps" | "deletionPolicy" | "updateReplacePolicy" | "metadata">;
+  readonly body: Pick<Resource["body"], "deps" | "deletionPolicy" | "updateReplacePolicy" | "metadata" | "masked">;
 }
 
 function want(ctx: Context, it: Attempt): Wanted {
@@ -99,8 +100,25 @@ function want(ctx: Context, it: Attempt): Wanted {
     ...optional("updateReplacePolicy", definition.UpdateReplacePolicy),
     ...(definition.Metadata === undefined ? {} : { metadata: JSON.stringify(definition.Metadata) }),
   };
-  const properties = evaluate(definition.Properties ?? {}, scope);
-  return { definition, body, properties: properties === NO_VALUE || !isRecord(properties) ? {} : properties };
+  const properties = record(evaluate(definition.Properties ?? {}, scope));
+  const shown = { template, desired: it.stack.body.desired, stack: it.stack, resources: liveLookup(ctx, it.stack) };
+  return { definition, body: { ...body, masked: maskedProperties(definition, properties, maskedScope(ctx, shown)) }, properties };
+}
+
+/** The properties as they may be shown; null where nothing in them is hidden. */
+function maskedProperties(definition: ResourceDefinition, properties: Json, scope: Scope): Json | null {
+  let masked: Json;
+  try {
+    masked = record(evaluate(definition.Properties ?? {}, scope));
+  } catch {
+    // A function that needs the hidden value, such as a Select from it: then nothing is shown.
+    return {};
+  }
+  return sameValue(masked, properties) ? null : masked;
+}
+
+function record(value: unknown): Json {
+  return value === NO_VALUE || !isRecord(value) ? {} : value;
 }
 
 /** What would be ignored otherwise, and changes what happens. */
@@ -200,14 +218,14 @@ function prepareReplace(ctx: Context, it: Attempt, wanted: Wanted, before: Resou
 }
 
 function prepareUpdate(ctx: Context, it: Attempt, wanted: Wanted, before: Resource): Prepared {
-  const { properties, attributes, deps } = before.body;
-  const snapshot = before.body.before?.op === it.op.id ? before.body.before : { op: it.op.id, properties, attributes, deps };
+  const { properties, masked = null, attributes, deps } = before.body;
+  const snapshot = before.body.before?.op === it.op.id ? before.body.before : { op: it.op.id, properties, masked, attributes, deps };
   const body = { ...wanted.body, before: snapshot, attempted: wanted.properties };
   const resource = setResourceStatus(ctx, it.stack, before, {
     status: "UPDATE_IN_PROGRESS",
     reason: null,
     body,
-    properties: wanted.properties,
+    properties: wanted.body.masked ?? wanted.properties,
   });
   const task = saveTask(ctx, it.task, { uid: resource.uid, data: { mode: "update", properties: wanted.properties } });
   return { task, resource };
@@ -265,7 +283,9 @@ function applied(ctx: Context, it: Attempt, uid: number, state: ResourceState): 
   }
   const creating = it.task.data.mode !== "update";
   const properties = it.task.data.properties ?? resource.body.properties;
-  const body = { properties, attributes: state.attributes ?? (creating ? {} : resource.body.attributes) };
+  const hidden = (state as OwnState).noEcho;
+  const attributes = state.attributes ?? (creating ? {} : resource.body.attributes);
+  const body = { properties, attributes, ...(hidden === undefined ? {} : { noEcho: hidden }) };
   if (creating && !it.task.data.again) {
     const reason = "Resource creation Initiated";
     setResourceStatus(ctx, it.stack, resource, { status: `${verb(it.task)}_IN_PROGRESS`, reason, physical: state.physicalId });

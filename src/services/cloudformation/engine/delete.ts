@@ -45,21 +45,44 @@ export async function attemptDelete(ctx: Context, it: Attempt): Promise<MessageO
   } catch (error) {
     if (ctx.cloud.lifecycle.stopping) throw error;
     ctx.cloud.log.debug("a resource was not deleted", { resource: resource.logical, reason: messageOf(error) });
-    ctx.tx(() => {
-      if (it.op.force) gone(ctx, it, resource, "DELETE_SKIPPED");
-      else {
-        setResourceStatus(ctx, it.stack, resource, { status: "DELETE_FAILED", reason: failureReason(ctx, error) });
-        endTask(ctx, it.task, "failed");
-      }
-    });
+    return ctx.tx(() => notDeleted(ctx, it, resource, failureReason(ctx, error)));
   }
   return undefined;
+}
+
+/**
+ * In a cleanup a deletion is tried three times, and then what could not be deleted is left and leaves the stack.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
+ */
+const CLEANUP_TRIES = 3;
+
+function notDeleted(ctx: Context, it: Attempt, resource: Resource, reason: string): MessageOutcome {
+  const whole = isWhole(it);
+  const tries = (it.task.data.tries ?? 0) + 1;
+  if (!whole && tries < CLEANUP_TRIES) {
+    saveTask(ctx, it.task, { data: { ...it.task.data, again: true, tries } });
+    return { again: ctx.now };
+  }
+  if (it.op.force) {
+    gone(ctx, it, resource, "DELETE_SKIPPED");
+    return undefined;
+  }
+  setResourceStatus(ctx, it.stack, resource, { status: "DELETE_FAILED", reason });
+  if (!whole) ctx.run(store.dropResource, { uid: resource.uid });
+  endTask(ctx, it.task, "failed");
+  return undefined;
+}
+
+/** Does the phase take the whole stack down, and not only what an update left behind? */
+function isWhole(it: Attempt): boolean {
+  return it.op.phase === "delete" || it.op.phase === "rollback";
 }
 
 async function remove(ctx: Context, it: Attempt, resource: Resource, physicalId: string): Promise<MessageOutcome> {
   const handler = handlerOf(ctx, resource.type);
   if (handler === undefined) return undefined;
-  const token = `cloudformation/${it.stack.id}/${resource.uid}/${it.op.id}/${it.op.phase}`;
+  const tries = it.task.data.tries ?? 0;
+  const token = `cloudformation/${it.stack.id}/${resource.uid}/${it.op.id}/${it.op.phase}${tries === 0 ? "" : `/${tries}`}`;
   const scope = ctx.with({ principal: actorOf(ctx, it.stack, it.op), claimToken: token });
   const properties = (await resolveDynamic(scope, resource.body.properties).catch(() => resource.body.properties)) as Json;
   const deletion = { physicalId, properties, logicalId: resource.logical, stackId: it.stack.id };
@@ -68,7 +91,6 @@ async function remove(ctx: Context, it: Attempt, resource: Resource, physicalId:
 
 function gone(ctx: Context, it: Attempt, resource: Resource, status: "DELETE_COMPLETE" | "DELETE_SKIPPED"): void {
   setResourceStatus(ctx, it.stack, resource, { status, reason: null });
-  const whole = it.op.phase === "delete" || it.op.phase === "rollback";
-  if (!whole) ctx.run(store.dropResource, { uid: resource.uid });
+  if (!isWhole(it)) ctx.run(store.dropResource, { uid: resource.uid });
   endTask(ctx, it.task, "done");
 }

@@ -14,8 +14,15 @@ export interface EventBody {
   readonly operation?: string;
 }
 
+/** Clients sort events by their times, so that no two of a stack have the same; never later than the second that it is now. */
+function eventTime(ctx: Context, stack: Stack): number {
+  const last = ctx.get(store.lastEventTime, { stack: stack.id })?.time ?? 0;
+  const endOfSecond = Math.floor(ctx.now / 1_000) * 1_000 + 999;
+  return Math.max(last, Math.min(Math.max(ctx.now, last + 1), endOfSecond));
+}
+
 function record(ctx: Context, stack: Stack, id: string, body: EventBody): void {
-  ctx.run(store.insertEvent, { stack: stack.id, id, time: ctx.now, body: JSON.stringify(body) });
+  ctx.run(store.insertEvent, { stack: stack.id, id, time: eventTime(ctx, stack), body: JSON.stringify(body) });
 }
 
 /**
@@ -59,7 +66,7 @@ export function setResourceStatus(
     type: next.type,
     status: next.status,
     ...(next.reason === null ? {} : { reason: next.reason }),
-    properties: JSON.stringify(properties ?? next.body.properties),
+    properties: JSON.stringify(properties ?? next.body.masked ?? next.body.properties),
     ...(stack.op?.token === undefined ? {} : { token: stack.op.token }),
     ...(stack.op === undefined ? {} : { operation: stack.op.id }),
   });

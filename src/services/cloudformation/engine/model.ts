@@ -13,6 +13,8 @@ export interface Desired {
   readonly capabilities: readonly string[];
   readonly notificationArns: readonly string[];
   readonly roleArn?: string;
+  /** The role's own id, part of the id of its sessions. */
+  readonly roleId?: string;
 }
 
 export interface StackBody {
@@ -66,6 +68,7 @@ export interface Stack extends Omit<store.StackRow, "body" | "op"> {
 export interface Snapshot {
   readonly op: string;
   readonly properties: Json;
+  readonly masked?: Json | null;
   readonly attributes: Json;
   readonly deps: readonly string[];
 }
@@ -73,6 +76,10 @@ export interface Snapshot {
 export interface ResourceBody {
   /** Intrinsic functions resolved, dynamic references not. */
   readonly properties: Json;
+  /** The properties as events show them, where a value of them must not be seen. */
+  readonly masked?: Json | null;
+  /** A custom resource that asks for its attributes not to be seen. */
+  readonly noEcho?: boolean;
   readonly attributes: Json;
   readonly deps: readonly string[];
   readonly deletionPolicy?: string;

@@ -80,13 +80,13 @@ function planDelete(resources: readonly Resource[]): Step[] {
 
 function planRevert(resources: readonly Resource[], op: Operation): Step[] {
   return resources
-    .filter((one) => one.role === "live" && one.body.before?.op === op.id)
+    .filter((one) => one.role === "live" && (one.body.before?.op === op.id || one.status === "UPDATE_FAILED"))
     .map((one) => ({
       key: one.logical,
       logical: one.logical,
       action: "revert" as const,
       uid: one.uid,
-      after: one.body.before?.deps ?? [],
+      after: one.body.before?.op === op.id ? one.body.before.deps : one.body.deps,
     }));
 }
 

@@ -40,14 +40,14 @@ export function requestFor(stack: Stack, resource: Resource, properties: Json): 
 
 /** The principal that a stack's resources are made with: its role, or whoever asked for the operation. */
 export function actorOf(ctx: Context, stack: Stack, op: Operation): Principal {
-  const { roleArn } = stack.body.desired;
+  const { roleArn, roleId } = stack.body.desired;
   if (roleArn === undefined) return op.principal;
   const name = roleArn.split("/").pop() ?? roleArn;
   return {
     type: "assumed-role",
     account: ctx.account,
     arn: `arn:aws:sts::${ctx.account}:assumed-role/${name}/AWSCloudFormation`,
-    userId: `${name}:AWSCloudFormation`,
+    userId: `${roleId ?? name}:AWSCloudFormation`,
   };
 }
 

@@ -5,7 +5,7 @@ import { resolveDynamic } from "../template/dynamic.ts";
 import type { Json } from "../template/parse.ts";
 import type { Attempt } from "./attempt.ts";
 import { setResourceStatus } from "./events.ts";
-import { toResource } from "./model.ts";
+import { type Resource, type Snapshot, toResource } from "./model.ts";
 import { actorOf, failureReason, requestFor } from "./request.ts";
 import { endTask, saveTask } from "./tasks.ts";
 import { handlerOf } from "./types.ts";
@@ -14,9 +14,14 @@ import { handlerOf } from "./types.ts";
 export async function attemptRevert(ctx: Context, it: Attempt): Promise<MessageOutcome> {
   const row = ctx.get(store.resourceByUid, { uid: it.task.uid ?? 0 });
   const resource = row === undefined ? undefined : toResource(row);
-  const before = resource?.body.before;
-  if (resource === undefined || before === undefined) {
+  if (resource === undefined) {
     ctx.tx(() => endTask(ctx, it.task, "done"));
+    return undefined;
+  }
+  const before = resource.body.before?.op === it.op.id ? resource.body.before : undefined;
+  if (before === undefined) {
+    // It failed before anything of it was changed.
+    ctx.tx(() => done(ctx, it, resource.body.attributes));
     return undefined;
   }
   if (it.op.skip.includes(resource.logical)) {
@@ -29,7 +34,11 @@ export async function attemptRevert(ctx: Context, it: Attempt): Promise<MessageO
   }
   if (!it.task.data.again) {
     ctx.tx(() => {
-      setResourceStatus(ctx, it.stack, resource, { status: "UPDATE_IN_PROGRESS", reason: null, properties: before.properties });
+      setResourceStatus(ctx, it.stack, resource, {
+        status: "UPDATE_IN_PROGRESS",
+        reason: null,
+        properties: before.masked ?? before.properties,
+      });
       saveTask(ctx, it.task, { data: { ...it.task.data, again: true } });
     });
   }
@@ -57,8 +66,17 @@ function done(ctx: Context, it: Attempt, attributes: Json): void {
   const row = ctx.get(store.resourceByUid, { uid: it.task.uid ?? 0 });
   if (row === undefined) return;
   const resource = toResource(row);
-  const { before } = resource.body;
-  const body = { properties: before?.properties ?? resource.body.properties, deps: before?.deps ?? [], attributes };
+  const before = resource.body.before?.op === it.op.id ? resource.body.before : undefined;
+  const body = {
+    properties: before?.properties ?? resource.body.properties,
+    masked: maskedOf(resource, before),
+    deps: before?.deps ?? resource.body.deps,
+    attributes,
+  };
   setResourceStatus(ctx, it.stack, resource, { status: "UPDATE_COMPLETE", reason: null, body });
   endTask(ctx, it.task, "done");
+}
+
+function maskedOf(resource: Resource, before: Snapshot | undefined): Json | null {
+  return (before === undefined ? resource.body.masked : before.masked) ?? null;
 }

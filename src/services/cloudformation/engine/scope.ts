@@ -1,7 +1,7 @@
 import type { Context } from "../../../aws/context.ts";
 import * as store from "../store.ts";
 import { evaluate, type Scope } from "../template/evaluate.ts";
-import { parameterRef, parametersOf } from "../template/parameters.ts";
+import { isNoEcho, parameterRef, parametersOf } from "../template/parameters.ts";
 import { isRecord, type Json, type Template, validationError } from "../template/parse.ts";
 import { type Desired, liveResource, type Stack } from "./model.ts";
 
@@ -85,6 +85,24 @@ export function liveLookup(ctx: Context, stack: { readonly id: string }): Resour
       return resource === undefined ? undefined : attributeIn(resource.body.attributes, name);
     },
   };
+}
+
+/** What stands for a value that must not be seen. */
+export const MASK = "****";
+
+/** The scope as events and change sets tell of it: without the values of NoEcho parameters and NoEcho answers. */
+export function maskedScope(ctx: Context, source: ScopeSource): Scope {
+  const definitions = parametersOf(source.template);
+  const hidden = (name: string): boolean => isNoEcho(definitions.get(name));
+  const { resources, stack } = source;
+  const scope = scopeOf(ctx, {
+    ...source,
+    resources: {
+      ref: (id) => resources.ref(id),
+      attribute: (id, name) => (liveResource(ctx, stack.id, id)?.body.noEcho ? MASK : resources.attribute(id, name)),
+    },
+  });
+  return { ...scope, ref: (name) => (hidden(name) ? MASK : scope.ref(name)) };
 }
 
 /** Dots may be part of an attribute's name or lead into an object. */

@@ -10,6 +10,8 @@ export interface TaskData {
   readonly properties?: Json;
   readonly deps?: readonly string[];
   readonly again?: boolean;
+  /** Deletions that failed so far. */
+  readonly tries?: number;
   /** A change of the physical id in place (custom resources). */
   readonly formerPhysical?: string;
 }
@@ -51,8 +53,9 @@ export function endTask(ctx: Context, task: Task, state: "done" | "failed" | "ca
   if (state === "failed" && !deleting && !op.failed) {
     ({ stack, op } = markFailed(ctx, stack, op));
   }
-  // A deletion that failed keeps what it depends on; all others go on.
-  if (state === "done") {
+  // A deletion that failed keeps what it depends on, except in a cleanup, where all is tried.
+  const left = deleting && (op.phase === "cleanup" || op.phase === "revert-cleanup");
+  if (state === "done" || (state === "failed" && left)) {
     ctx.run(store.releaseNext, { task: task.id });
     if (!op.failed) startTasks(ctx, ctx.all(store.releasedBy, { task: task.id }));
   }

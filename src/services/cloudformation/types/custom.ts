@@ -22,6 +22,11 @@ export interface OwnDeletion extends ResourceDeletion {
   readonly stackId?: string;
 }
 
+/** The answer may ask for its attributes not to be shown. */
+export interface OwnState extends ResourceState {
+  readonly noEcho?: boolean;
+}
+
 const DEFAULT_TIMEOUT_SECONDS = 3_600;
 /** The answer's upload wakes the attempt; this is for answers whose event was missed. */
 const LOOK_AGAIN_MS = 30_000;
@@ -58,11 +63,14 @@ async function ask(ctx: Context, question: Question): Promise<ResourceState | Re
       ctx.run(store.addSignal, { stack: stackId, logical: logicalId, id: `sent:${requestId}`, status: "SENT", data: String(ctx.now) }),
     );
   }
-  const text = await answerAt(ctx, key);
+  const kept = ctx.all(store.signalsOf, { stack: stackId, logical: logicalId }).find((one) => one.id === `answer:${requestId}`);
+  const text = kept?.data ?? (await answerAt(ctx, key));
   if (text !== undefined) {
-    const state = read(question, requestId, text);
+    // Kept before it is dropped from the bucket: a process that dies here must find it again.
+    const id = `answer:${requestId}`;
+    ctx.tx(() => ctx.run(store.addSignal, { stack: stackId, logical: logicalId, id, status: "ANSWER", data: text }));
     await dropAnswer(ctx, key);
-    return state;
+    return read(question, requestId, text);
   }
   const seconds = Number(question.properties["ServiceTimeout"] ?? DEFAULT_TIMEOUT_SECONDS);
   const deadline = Number(sent?.data ?? ctx.now) + seconds * 1_000;
@@ -111,7 +119,7 @@ function texts(value: unknown): unknown {
   return String(value);
 }
 
-function read(question: Question, requestId: string, text: string): ResourceState {
+function read(question: Question, requestId: string, text: string): OwnState {
   let answer: Json;
   try {
     const parsed: unknown = JSON.parse(text);
@@ -127,5 +135,6 @@ function read(question: Question, requestId: string, text: string): ResourceStat
   }
   if (answer["Status"] !== "SUCCESS") throw new ResourceFailure("Invalid Status: must be SUCCESS or FAILED", physicalId);
   if (physicalId === undefined) throw new ResourceFailure("Invalid PhysicalResourceId", undefined);
-  return { physicalId, attributes: isRecord(answer["Data"]) ? answer["Data"] : {} };
+  const noEcho = String(answer["NoEcho"]) === "true";
+  return { physicalId, attributes: isRecord(answer["Data"]) ? answer["Data"] : {}, noEcho };
 }

@@ -31,6 +31,8 @@ async function ensureBucket(ctx: Context, bucket: string): Promise<void> {
       if (!(failure instanceof AwsException && /^BucketAlready/.test(failure.code))) throw failure;
     });
   }
+  // Two signals to one URL at the same instant are two versions, so that neither is lost.
+  await ctx.call("s3", "PutBucketVersioning", { Bucket: bucket, VersioningConfiguration: { Status: "Enabled" } });
   await ctx.call("s3", "PutBucketNotificationConfiguration", {
     Bucket: bucket,
     NotificationConfiguration: { EventBridgeConfiguration: {} },
@@ -54,16 +56,20 @@ export async function answerUrl(ctx: Context, key: string): Promise<string> {
 }
 
 /** What was PUT there, or undefined as long as nothing was. */
-export async function answerAt(ctx: Context, key: string): Promise<string | undefined> {
+export async function answerAt(ctx: Context, key: string, version?: string): Promise<string | undefined> {
   try {
-    const { Body } = await own(ctx).call("s3", "GetObject", { Bucket: bucketOf(ctx.region), Key: key });
+    const chosen = version === undefined ? {} : { VersionId: version };
+    const { Body } = await own(ctx).call("s3", "GetObject", { Bucket: bucketOf(ctx.region), Key: key, ...chosen });
     return await textOf(Body);
   } catch (error) {
-    if (error instanceof AwsException && /^NoSuch(Key|Bucket)$/.test(error.code)) return undefined;
+    if (error instanceof AwsException && /^NoSuch(Key|Bucket|Version)$/.test(error.code)) return undefined;
     throw error;
   }
 }
 
+/** Drops every version of an answer. */
 export async function dropAnswer(ctx: Context, key: string): Promise<void> {
-  await own(ctx).call("s3", "DeleteObject", { Bucket: bucketOf(ctx.region), Key: key });
+  const Bucket = bucketOf(ctx.region);
+  const { Versions = [] } = await own(ctx).call("s3", "ListObjectVersions", { Bucket, Prefix: key });
+  for (const { Key = key, VersionId } of Versions) await own(ctx).call("s3", "DeleteObject", { Bucket, Key, VersionId });
 }

@@ -54,7 +54,9 @@ function signalsFor(ctx: Context, stack: string, logical: string, handle: unknow
 /** `cloudformation.answer {key}`: something was PUT to one of our URLs: note a signal, and wake those who wait. */
 export async function answered(ctx: Context, message: Message): Promise<void> {
   const [stack = "", logical = "", id = ""] = String(message.payload["key"]).split("|");
-  const text = id === "handle" ? await answerAt(ctx, `${stack}|${logical}|${id}`) : undefined;
+  const version = message.payload["version"];
+  const at = { key: `${stack}|${logical}|${id}`, version: typeof version === "string" ? version : undefined };
+  const text = id === "handle" ? await answerAt(ctx, at.key, at.version) : undefined;
   ctx.tx(() => {
     if (text !== undefined) note(ctx, { stack, logical }, text);
     const own = liveResource(ctx, stack, logical);
