@@ -42,6 +42,9 @@ export interface CloudOptions {
 
 /** What only a request that came over HTTP has. */
 export interface RequestInfo {
+  readonly method: string;
+  /** What the client itself asked for, e.g. `s3:PutObject`: a handler that is called from inside sees that it is not it. */
+  readonly operation: string;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
   readonly sourceIp: string;
   /** The `Host` the client used, with its port; answers that carry URLs are built from it. */
@@ -51,6 +54,8 @@ export interface RequestInfo {
   readonly accessKeyId: string | undefined;
   /** Trailing headers of an `aws-chunked` body, names in lower case; complete once the body has ended. */
   trailers(): Readonly<Record<string, string>>;
+  /** A body that is no stream, as it was sent: what checksums of XML are made over. */
+  payload(): Promise<Uint8Array>;
   /** Adds a header to the answer, be it an output or an exception: what the schema does not have, such as CORS or a 304's ETag. */
   setResponseHeader(name: string, value: string): void;
   /** See `Context.idle`. */

@@ -20,6 +20,8 @@ export class Exchange {
   /** Without port, lower case. */
   readonly hostName: string;
   readonly body: RequestBody;
+  /** `<service>:<operation>`, once it is known. */
+  operation = "";
   #chunks: AwsChunked | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean) {

@@ -25,6 +25,18 @@ export class HttpRequestInfo implements RequestInfo {
     return "encrypted" in this.#exchange.request.socket ? "https" : "http";
   }
 
+  get method(): string {
+    return this.#exchange.method;
+  }
+
+  get operation(): string {
+    return this.#exchange.operation;
+  }
+
+  payload(): Promise<Uint8Array> {
+    return this.#exchange.body.raw();
+  }
+
   trailers(): Readonly<Record<string, string>> {
     return this.#exchange.trailers;
   }

@@ -20,7 +20,7 @@ import { join } from "node:path";
 import { type Readable, Writable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 
-/** Stored bytes: their name, 32 or 64 hex digits, and their number. */
+/** Stored bytes: their name, 32 hex digits with the owner after a dot, or 64, and their number. */
 export interface Blob {
   readonly id: string;
   readonly size: number;
@@ -107,9 +107,10 @@ export class BlobStore {
 
   /**
    * Stores a stream without holding it in memory. `hashes` see every byte on its way; the name is a random one, so that
-   * a large body is hashed for what its client asks for and for nothing else.
+   * a large body is hashed for what its client asks for and for nothing else. `owner` (letters and digits) ends the name,
+   * for whoever wants to `list` its own.
    */
-  async write(source: Readable, hashes: readonly ByteWatcher[] = []): Promise<Blob> {
+  async write(source: Readable, hashes: readonly ByteWatcher[] = [], owner = ""): Promise<Blob> {
     const file = join(this.#incoming, randomUUID());
     const sink = new FileSink(openSync(file, "wx", 0o600), hashes, this.#full);
     try {
@@ -118,7 +119,7 @@ export class BlobStore {
       rmSync(file, { force: true });
       throw error;
     }
-    const id = randomUUID().replaceAll("-", "");
+    const id = `${randomUUID().replaceAll("-", "")}${owner === "" ? "" : `.${owner}`}`;
     this.#adopt(file, id);
     return { id, size: sink.size };
   }
@@ -145,6 +146,12 @@ export class BlobStore {
       }
     }
     return this.write(Readable.from(bytes(), { objectMode: false }));
+  }
+
+  /** Names of all that was written for an owner. */
+  list(owner: string): string[] {
+    const shards = readdirSync(this.#dir).filter((name) => name !== "incoming");
+    return shards.flatMap((shard) => readdirSync(join(this.#dir, shard)).filter((id) => id.endsWith(`.${owner}`)));
   }
 
   delete(id: string): void {

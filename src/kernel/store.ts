@@ -293,6 +293,10 @@ export class Store {
     this.#db.prepare("VACUUM INTO ?").run(file);
   }
 
+  get isOpen(): boolean {
+    return this.#db.isOpen;
+  }
+
   close(): void {
     if (this.#db.isOpen) {
       this.flush();

@@ -20,6 +20,7 @@ export function bodyLimitOf(serviceId: string): number {
 
 /** Input of an operation as its protocol carries it. @throws AwsException the protocol's own 400 */
 export async function decode(exchange: Exchange, target: Routed): Promise<Values> {
+  exchange.operation = `${target.service.meta.id}:${target.operation.name}`;
   if (exchange.isChunked) exchange.decodeChunks(undefined);
   const input = await decodeSafely(exchange, target);
   return target.service.meta.id === "sqs" && target.protocolName === "awsQuery" ? withQueueUrl(input, exchange) : input;

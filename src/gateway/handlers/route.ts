@@ -1,4 +1,5 @@
 import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { s3Location } from "../../aws/s3-host.ts";
 import { loadModel, type OperationModel, type ServiceModel } from "../../models/model.ts";
 import { matchRoute } from "../../models/routes.ts";
 import { type ProtocolName, type ServiceMeta, serviceMetas } from "../../models/services.ts";
@@ -7,7 +8,6 @@ import type { Exchange } from "../exchange.ts";
 import { protocols } from "../protocols/index.ts";
 import type { Protocol, Target } from "../protocols/protocol.ts";
 import { formOf } from "../protocols/query.ts";
-import { s3Location } from "../s3-host.ts";
 
 /** Which operation a request is for, and in which protocol it speaks. */
 export interface Routed extends Target {

@@ -1,9 +1,9 @@
 import { createHmac } from "node:crypto";
 import { AwsException } from "../../aws/exception.ts";
+import { bucketOfHost } from "../../aws/s3-host.ts";
 import { sameSignature } from "../../aws/sigv4.ts";
 import type { CredentialV2 } from "../credential.ts";
 import type { Exchange } from "../exchange.ts";
-import { bucketOfHost } from "../s3-host.ts";
 import { authError } from "./auth-errors.ts";
 
 /** Keys of a query that belong to the resource: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html */

@@ -1,9 +1,9 @@
-import type { Grant, OwnershipControls } from "@aws-sdk/client-s3";
+import type { Grant, OwnershipControls, PublicAccessBlockConfiguration } from "@aws-sdk/client-s3";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { Operations } from "../../aws/service.ts";
 import { bucketOf, configOf, setConfig } from "./bucket.ts";
-import { invalidArgument } from "./errors.ts";
+import { accessDenied, invalidArgument } from "./errors.ts";
 import { canonicalId, checkKey } from "./names.ts";
 import { objects } from "./store.ts";
 import { findObject } from "./versions.ts";
@@ -37,6 +37,11 @@ export function ownershipOf(ctx: Context, bucket: string): string {
   return configOf<OwnershipControls>(ctx, bucket, "ownership")?.Rules?.[0]?.ObjectOwnership ?? "ObjectWriter";
 }
 
+/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html#access-control-block-public-access-policy-status */
+export function isPublicAcl(acl: string | undefined): boolean {
+  return acl === "public-read" || acl === "public-read-write" || acl === "authenticated-read";
+}
+
 interface AclInput {
   readonly ACL?: string | undefined;
   readonly AccessControlPolicy?: unknown;
@@ -57,6 +62,9 @@ export function cannedAcl(ctx: Context, bucket: string, input: AclInput, operati
   }
   if (input.ACL === undefined) return null;
   checkCanned(input.ACL, ownershipOf(ctx, bucket));
+  if (isPublicAcl(input.ACL) && configOf<PublicAccessBlockConfiguration>(ctx, bucket, "publicAccessBlock")?.BlockPublicAcls === true) {
+    throw accessDenied("Access Denied because public ACLs are prevented by the BlockPublicAcls setting in S3 Block Public Access.");
+  }
   return input.ACL;
 }
 

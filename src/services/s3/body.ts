@@ -1,8 +1,10 @@
 import { createHash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { Context } from "../../aws/context.ts";
+import { AwsException } from "../../aws/exception.ts";
 import { type Checksum, type ExpectedChecksum, summer, verifyChecksum } from "./checksums.ts";
 import { badDigest } from "./errors.ts";
+import { OWNER } from "./sweep.ts";
 
 /** Up to this many bytes lie in the row itself: one durable write instead of two. */
 const INLINE_BYTES = 16 * 1024;
@@ -21,6 +23,8 @@ export interface BodyChecks {
   readonly expected: ExpectedChecksum | undefined;
   /** Hex. */
   readonly md5: string | undefined;
+  /** How many bytes were announced. */
+  readonly length?: number | undefined;
   /** False for parts, whose bytes always are files. */
   readonly inline: boolean;
 }
@@ -43,7 +47,7 @@ async function toFile(ctx: Context, source: Readable, checks: BodyChecks): Promi
   const md5 = createHash("md5");
   const { expected } = checks;
   const sum = expected === undefined ? undefined : summer(expected.algorithm);
-  const { id, size } = await ctx.cloud.blobs.write(source, sum === undefined ? [md5] : [md5, sum]);
+  const { id, size } = await ctx.cloud.blobs.write(source, sum === undefined ? [md5] : [md5, sum], OWNER);
   try {
     return { ...verified(size, md5.digest("hex"), sum?.digest(), checks), inline: null, blob: id };
   } catch (error) {
@@ -64,6 +68,10 @@ function sumOf(bytes: Uint8Array, checks: BodyChecks): Omit<StoredBody, "blob" |
 }
 
 function verified(size: number, md5: string, digest: Buffer | undefined, checks: BodyChecks): Omit<StoredBody, "blob" | "inline"> {
+  if (checks.length !== undefined && checks.length !== size) {
+    const message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
+    throw new AwsException("IncompleteBody", message, { status: 400 });
+  }
   if (checks.md5 !== undefined && checks.md5 !== md5) {
     throw badDigest("The Content-MD5 you specified did not match what we received.");
   }

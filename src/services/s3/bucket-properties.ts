@@ -20,14 +20,20 @@ function listOf(value: unknown): Section[] {
 const isTrue = (value: unknown): boolean => String(value) === "true";
 const numberOf = (value: unknown): number | undefined => (value === undefined ? undefined : Number(value));
 
-/** What Orrery keeps no setting for. Properties that stand for nothing here, such as `AccessControl: Private`, pass. */
-const REFUSED = [
-  "AnalyticsConfigurations",
-  "IntelligentTieringConfigurations",
-  "InventoryConfigurations",
-  "MetadataTableConfiguration",
-  "MetricsConfigurations",
-];
+/** Read when the bucket is made, or beside the settings. */
+const OTHERS = ["BucketName", "ObjectLockEnabled", "Tags"];
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-accesscontrol */
+const CANNED: Readonly<Record<string, string>> = {
+  AuthenticatedRead: "authenticated-read",
+  AwsExecRead: "aws-exec-read",
+  BucketOwnerFullControl: "bucket-owner-full-control",
+  BucketOwnerRead: "bucket-owner-read",
+  LogDeliveryWrite: "log-delivery-write",
+  Private: "private",
+  PublicRead: "public-read",
+  PublicReadWrite: "public-read-write",
+};
 
 interface Setting {
   readonly property: string;
@@ -154,6 +160,26 @@ const SETTINGS: readonly Setting[] = [
     remove: (ctx, Bucket) => ctx.call("s3", "DeleteBucketLifecycle", { Bucket }),
   },
   {
+    property: "ObjectLockConfiguration",
+    put: (ctx, Bucket, value) => {
+      const retention = section(section(value, "Rule") ?? {}, "DefaultRetention");
+      const Days = numberOf(retention?.["Days"]);
+      const Years = numberOf(retention?.["Years"]);
+      const DefaultRetention = {
+        Mode: text(retention?.["Mode"]) as "GOVERNANCE",
+        ...(Days === undefined ? {} : { Days }),
+        ...(Years === undefined ? {} : { Years }),
+      };
+      const ObjectLockConfiguration = {
+        ObjectLockEnabled: text(value["ObjectLockEnabled"] ?? "Enabled") as "Enabled",
+        ...(retention === undefined ? {} : { Rule: { DefaultRetention } }),
+      };
+      return ctx.call("s3", "PutObjectLockConfiguration", { Bucket, ObjectLockConfiguration });
+    },
+    remove: (ctx, Bucket) =>
+      ctx.call("s3", "PutObjectLockConfiguration", { Bucket, ObjectLockConfiguration: { ObjectLockEnabled: "Enabled" } }),
+  },
+  {
     property: "NotificationConfiguration",
     put: (ctx, Bucket, value) => {
       const NotificationConfiguration = notification(value);
@@ -259,15 +285,25 @@ function notification(value: Section) {
 /** Brings a bucket from its previous properties to the wanted ones: puts what is there, removes what went. */
 export async function applyBucket(ctx: Context, Bucket: string, request: ResourceRequest, previous: Properties): Promise<void> {
   const { properties } = request;
-  for (const name of [...REFUSED, "ReplicationConfiguration", "ObjectLockConfiguration"]) {
-    if (properties[name] !== undefined) throw notImplemented("s3", "AWS::S3::Bucket", name);
-  }
+  const known = new Set([...OTHERS, "AccessControl", ...SETTINGS.map(({ property }) => property)]);
+  const unknown = Object.keys(properties).find((name) => !known.has(name) && properties[name] !== undefined);
+  if (unknown !== undefined) throw notImplemented("s3", "AWS::S3::Bucket", unknown);
   for (const { property, put, remove } of SETTINGS) {
     const wanted = section(properties, property);
     if (wanted !== undefined) await put(ctx, Bucket, wanted);
     else if (previous[property] !== undefined) await remove(ctx, Bucket);
   }
+  await applyAcl(ctx, Bucket, properties, previous);
   await applyTags(ctx, Bucket, request, previous);
+}
+
+/** After ownership and block public access, which decide whether an ACL may be. */
+async function applyAcl(ctx: Context, Bucket: string, properties: Properties, previous: Properties): Promise<void> {
+  const wanted = text(properties["AccessControl"]);
+  if (wanted === undefined && previous["AccessControl"] === undefined) return;
+  const ACL = CANNED[wanted ?? "Private"];
+  if (ACL === undefined) throw notImplemented("s3", "AWS::S3::Bucket", `AccessControl ${wanted ?? ""}`);
+  await ctx.call("s3", "PutBucketAcl", { Bucket, ACL: ACL as "private" });
 }
 
 async function applyTags(ctx: Context, Bucket: string, request: ResourceRequest, previous: Properties): Promise<void> {

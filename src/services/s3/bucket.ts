@@ -6,6 +6,7 @@ import { type BucketRow, buckets, configs } from "./store.ts";
 export interface BucketInput {
   readonly Bucket?: string | undefined;
   readonly ExpectedBucketOwner?: string | undefined;
+  readonly RequestPayer?: string | undefined;
 }
 
 /**
@@ -17,11 +18,22 @@ export function bucketOf(ctx: Context, input: BucketInput): BucketRow {
   const row = ctx.get(buckets.get, { name });
   if (row === undefined) throw noSuchBucket(name);
   checkOwner(row, input.ExpectedBucketOwner);
+  checkPayer(ctx, row, input.RequestPayer);
   return row;
 }
 
 export function checkOwner(row: BucketRow, expected: string | undefined): void {
   if (expected !== undefined && expected !== row.account) throw accessDenied();
+}
+
+/**
+ * Who is not the owner of a requester pays bucket has to say that they pay.
+ * https://docs.aws.amazon.com/AmazonS3/latest/userguide/RequesterPaysBuckets.html
+ */
+function checkPayer(ctx: Context, row: BucketRow, payer: string | undefined): void {
+  if (row.account === ctx.account || configOf(ctx, row.name, "requestPayment") !== "Requester") return;
+  if (payer !== "requester") throw accessDenied();
+  ctx.request?.setResponseHeader("x-amz-request-charged", "requester");
 }
 
 /** The scope in which a bucket's events and messages belong: its own account and region. */

@@ -1,8 +1,8 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
+import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, encodeToken } from "../../aws/paging.ts";
 import type { Operations } from "../../aws/service.ts";
-import { checkCanned } from "./acls.ts";
+import { checkCanned, isPublicAcl } from "./acls.ts";
 import { bucketArn, bucketOf, homeOf, setConfig } from "./bucket.ts";
 import { invalidArgument } from "./errors.ts";
 import { canonicalId, checkBucketName } from "./names.ts";
@@ -27,6 +27,18 @@ function regionOf(ctx: Context, input: CreateInput): string {
   throw new AwsException("IllegalLocationConstraintException", message, { status: 400 });
 }
 
+/** @throws AwsException NotImplemented */
+function refuseUnknown(input: Readonly<Record<string, unknown>>): void {
+  const config = input["CreateBucketConfiguration"] as Readonly<Record<string, unknown>> | undefined;
+  for (const name of ["GrantFullControl", "GrantRead", "GrantReadACP", "GrantWrite", "GrantWriteACP"]) {
+    if (input[name] !== undefined) throw notImplemented("s3", "CreateBucket", name);
+  }
+  if (input["BucketNamespace"] === "account-regional") throw notImplemented("s3", "CreateBucket", "BucketNamespace");
+  for (const name of ["Location", "Bucket"]) {
+    if (config?.[name] !== undefined) throw notImplemented("s3", "CreateBucket", `CreateBucketConfiguration.${name}`);
+  }
+}
+
 function locationInvalid(message: string, location: string): AwsException {
   return new AwsException("InvalidLocationConstraint", message, { status: 400, members: { LocationConstraint: location } });
 }
@@ -35,9 +47,14 @@ export const bucketOperations = {
   CreateBucket: (input, ctx) => {
     const name = input.Bucket ?? "";
     checkBucketName(name);
+    refuseUnknown(input);
     const region = regionOf(ctx, input);
     const ownership = input.ObjectOwnership ?? "BucketOwnerEnforced";
     if (input.ACL !== undefined) checkCanned(input.ACL, ownership, "InvalidBucketAclWithObjectOwnership");
+    if (isPublicAcl(input.ACL)) {
+      const message = "Bucket cannot have public ACLs set with BlockPublicAccess enabled";
+      throw new AwsException("InvalidBucketAclWithBlockPublicAccessError", message, { status: 400 });
+    }
     const there = ctx.get(buckets.get, { name });
     const answer = { Location: ctx.region === LEGACY_REGION ? `/${name}` : `http://${name}.s3.amazonaws.com/`, BucketArn: bucketArn(name) };
     if (there !== undefined) {

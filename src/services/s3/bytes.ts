@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { Context } from "../../aws/context.ts";
 import type { ByteRange } from "./ranges.ts";
+import { holdBlobs } from "./readers.ts";
 import { type ObjectRow, segments } from "./store.ts";
 
 interface Piece {
@@ -23,10 +24,14 @@ function bytesOf(ctx: Context, row: ObjectRow, range?: ByteRange): Readable | Ui
     if (start <= end && start < size) pieces.push({ blob, start, end });
     offset += size;
   }
-  return Readable.from(chain(ctx, pieces), { objectMode: false });
+  const stream = Readable.from(chain(ctx, pieces), { objectMode: false });
+  const blobs = pieces.map(({ blob }) => blob);
+  // Parts may be thousands, too many to be open at once: their files are kept until they have been read.
+  stream.once("close", holdBlobs(ctx.cloud, blobs));
+  return stream;
 }
 
-/** One file is open at a time; an object that is deleted meanwhile breaks the stream off. */
+/** One file is open at a time. */
 async function* chain(ctx: Context, pieces: readonly Piece[]): AsyncGenerator<Buffer> {
   for (const { blob, start, end } of pieces) yield* ctx.cloud.blobs.read(blob, { start, end }) as AsyncIterable<Buffer>;
 }

@@ -51,21 +51,28 @@ export function algorithmOf(name: string | undefined, operation: string): Algori
 
 /** From members, or the trailer that the request announces, or an algorithm alone (in-process calls). */
 export function expectedChecksum(ctx: Context, input: ChecksumInput, operation: string): ExpectedChecksum | undefined {
+  const named = algorithmOf(input.ChecksumAlgorithm ?? headerOf(ctx, "x-amz-sdk-checksum-algorithm"), operation);
+  const given = fromMembers(input) ?? fromTrailer(ctx, operation);
+  if (given === undefined) return named === undefined ? undefined : { algorithm: named, value: () => undefined };
+  if (named !== undefined && named !== given.algorithm) throw invalidRequest("Value for x-amz-sdk-checksum-algorithm header is invalid.");
+  return given;
+}
+
+function fromMembers(input: ChecksumInput): ExpectedChecksum | undefined {
   const given = ALGORITHMS.filter((algorithm) => input[`Checksum${algorithm}`] !== undefined);
   if (given.length > 1) throw invalidRequest("Expecting a single x-amz-checksum- header. Multiple checksum Types are not allowed.");
   const [algorithm] = given;
-  if (algorithm !== undefined) {
-    const value = input[`Checksum${algorithm}`] ?? "";
-    checkForm(algorithm, value);
-    return { algorithm, value: () => value };
-  }
+  if (algorithm === undefined) return undefined;
+  const value = input[`Checksum${algorithm}`] ?? "";
+  checkForm(algorithm, value);
+  return { algorithm, value: () => value };
+}
+
+function fromTrailer(ctx: Context, operation: string): ExpectedChecksum | undefined {
   const trailer = headerOf(ctx, "x-amz-trailer")?.trim().toLowerCase();
-  if (trailer?.startsWith("x-amz-checksum-")) {
-    const announced = algorithmOf(trailer.slice("x-amz-checksum-".length), operation);
-    if (announced !== undefined) return { algorithm: announced, value: () => trailerValue(ctx, trailer, announced) };
-  }
-  const named = algorithmOf(input.ChecksumAlgorithm ?? headerOf(ctx, "x-amz-sdk-checksum-algorithm"), operation);
-  return named === undefined ? undefined : { algorithm: named, value: () => undefined };
+  if (trailer?.startsWith("x-amz-checksum-") !== true) return undefined;
+  const algorithm = algorithmOf(trailer.slice("x-amz-checksum-".length), operation);
+  return algorithm === undefined ? undefined : { algorithm, value: () => trailerValue(ctx, trailer, algorithm) };
 }
 
 function trailerValue(ctx: Context, trailer: string, algorithm: Algorithm): string {
@@ -82,8 +89,9 @@ function checkForm(algorithm: Algorithm, value: string): void {
   }
 }
 
+/** Headers of another service's request, in whose course S3 is called, are not about these bytes. */
 function headerOf(ctx: Context, name: string): string | undefined {
-  const value = ctx.request?.headers[name];
+  const value = ctx.request?.operation.startsWith("s3:") === true ? ctx.request.headers[name] : undefined;
   return Array.isArray(value) ? value[0] : value;
 }
 

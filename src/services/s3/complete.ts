@@ -10,6 +10,7 @@ import { badDigest, invalidRequest, malformedXml } from "./errors.ts";
 import { encryptionMembers } from "./metadata.ts";
 import { optionsOf, type UploadOptions, uploadOf } from "./multipart.ts";
 import { announce } from "./notifications.ts";
+import { holdBlobs } from "./readers.ts";
 import { objects, type PartRow, parts } from "./store.ts";
 import { addSegments, addVersion, dropUpload, versionMember } from "./versions.ts";
 
@@ -63,7 +64,15 @@ async function checksumOf(
     for (const { checksum } of rows) sum.update(Buffer.from(checksum ?? "", "base64"));
     return { algorithm, type: checksumType, value: `${sum.digest().toString("base64")}-${rows.length}` };
   }
-  for (const { blob } of rows) for await (const chunk of ctx.cloud.blobs.read(blob)) sum.update(chunk as Buffer);
+  const release = holdBlobs(
+    ctx.cloud,
+    rows.map(({ blob }) => blob),
+  );
+  try {
+    for (const { blob } of rows) for await (const chunk of ctx.cloud.blobs.read(blob)) sum.update(chunk as Buffer);
+  } finally {
+    release();
+  }
   return { algorithm, type: checksumType, value: sum.digest().toString("base64") };
 }
 

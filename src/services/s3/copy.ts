@@ -19,6 +19,7 @@ const MOST_BYTES = 5 * 1024 ** 3;
 
 export interface CopySourceInput {
   readonly CopySource?: string | undefined;
+  readonly RequestPayer?: string | undefined;
   readonly ExpectedSourceBucketOwner?: string | undefined;
   readonly CopySourceIfMatch?: string | undefined;
   readonly CopySourceIfNoneMatch?: string | undefined;
@@ -41,7 +42,7 @@ export function copySource(ctx: Context, input: CopySourceInput): CopySource {
   if (slash <= 0 || slash === path.length - 1) {
     throw invalidArgument("Copy Source must mention the source bucket and key: sourcebucket/sourcekey", "x-amz-copy-source", text);
   }
-  const bucket = bucketOf(ctx, { Bucket: path.slice(0, slash) });
+  const bucket = bucketOf(ctx, { Bucket: path.slice(0, slash), RequestPayer: input.RequestPayer });
   checkOwner(bucket, input.ExpectedSourceBucketOwner);
   const key = path.slice(slash + 1);
   const row = findVersion(ctx, bucket.name, key, version);

@@ -9,6 +9,7 @@ import { corsOperations } from "./cors.ts";
 import { deleteOperations } from "./delete.ts";
 import { onNotify } from "./deliver.ts";
 import { getOperations } from "./get.ts";
+import { guarded } from "./guard.ts";
 import { lifecycleOperations, onLifecycle } from "./lifecycle.ts";
 import { uploadListOperations } from "./list-uploads.ts";
 import { versionListOperations } from "./list-versions.ts";
@@ -20,14 +21,16 @@ import { notificationOperations } from "./notifications.ts";
 import { partOperations } from "./parts.ts";
 import { permissions } from "./permissions.ts";
 import { policyOperations } from "./policies.ts";
+import { preflight } from "./preflight.ts";
 import { putOperations } from "./put.ts";
 import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
+import { sweep } from "./sweep.ts";
 import { taggingOperations } from "./tagging.ts";
 
 export const s3 = service({
   id: "s3",
-  operations: {
+  operations: guarded({
     ...aclOperations,
     ...attributeOperations,
     ...bucketOperations,
@@ -48,7 +51,7 @@ export const s3 = service({
     ...taggingOperations,
     ...uploadListOperations,
     ...versionListOperations,
-  },
+  }),
   partial: {
     CompleteMultipartUpload: "Without a checksum algorithm AWS computes CRC64NVME; here the object has no checksum.",
     CopyObject: "Grants and customer-provided keys are refused.",
@@ -70,6 +73,8 @@ export const s3 = service({
   notImplemented: notImplementedOperations,
   migrations,
   messages: { "s3.lifecycle": onLifecycle, "s3.notify": onNotify },
+  endpoints: [preflight],
   resources,
   permissions,
+  start: sweep,
 });

@@ -1,3 +1,4 @@
+import type { Context } from "../../aws/context.ts";
 import type { Operations } from "../../aws/service.ts";
 import { bucketOf } from "./bucket.ts";
 import { encoder, limitOf, rolledUp } from "./listing.ts";
@@ -7,6 +8,55 @@ import { parts, type UploadRow, uploads } from "./store.ts";
 
 /** Sorts after every upload id, all of which are letters and digits. */
 const AFTER_ALL_IDS = "~";
+
+/** Rows read at once: a page, unless a delimiter may jump over most of them. */
+const STEP = 100;
+
+interface UploadScan {
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly delimiter: string;
+  readonly keyMarker: string;
+  readonly idMarker: string;
+  readonly limit: number;
+}
+
+interface FoundUploads {
+  readonly rows: UploadRow[];
+  readonly prefixes: string[];
+  /** What the page ended with, when there is more: an upload, or a common prefix without an id. */
+  readonly next: { readonly key: string; readonly id: string } | undefined;
+}
+
+/** By the index alone: a common prefix costs one seek, however many uploads are under it. */
+function scanUploads(ctx: Context, { bucket, prefix, delimiter, keyMarker, idMarker, limit }: UploadScan): FoundUploads {
+  const rows: UploadRow[] = [];
+  const prefixes: string[] = [];
+  const end = endOfPrefix(prefix);
+  let last: { key: string; id: string } | undefined;
+  const marked = keyMarker.startsWith(prefix) ? rolledUp(keyMarker, prefix, delimiter) : undefined;
+  let from: string | Uint8Array = marked === undefined || idMarker !== "" ? prefix : endOfPrefix(marked);
+  // Those of the marker's own key follow only when an upload id says from where.
+  let after = { key: keyMarker, id: keyMarker !== "" && idMarker === "" ? AFTER_ALL_IDS : idMarker };
+  while (typeof from === "string") {
+    const step: number = delimiter === "" ? limit - rows.length + 1 : STEP;
+    const batch: UploadRow[] = ctx.all(uploads.page, { bucket, ...after, from, end, limit: step });
+    for (const row of batch) {
+      const group = rolledUp(row.key, prefix, delimiter);
+      if (group !== undefined && group === prefixes.at(-1)) continue;
+      if (rows.length + prefixes.length >= limit) return { rows, prefixes, next: last };
+      last = group === undefined ? row : { key: group, id: "" };
+      if (group === undefined) rows.push(row);
+      else prefixes.push(group);
+    }
+    const final = batch.at(-1);
+    if (batch.length < step || final === undefined) break;
+    const group = rolledUp(final.key, prefix, delimiter);
+    after = { key: final.key, id: final.id };
+    if (group !== undefined) from = endOfPrefix(group);
+  }
+  return { rows, prefixes, next: undefined };
+}
 
 export const uploadListOperations = {
   /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListParts.html */
@@ -47,27 +97,7 @@ export const uploadListOperations = {
     const { Prefix: prefix = "", Delimiter: delimiter = "", KeyMarker: keyMarker = "" } = input;
     const idMarker = keyMarker === "" ? "" : (input.UploadIdMarker ?? "");
     const limit = limitOf(input.MaxUploads, "max-uploads");
-    const rows: UploadRow[] = [];
-    const prefixes: string[] = [];
-    let last: UploadRow | undefined;
-    let truncated = false;
-    // Those of the marker's own key follow only when an upload id says from where.
-    const id = keyMarker !== "" && idMarker === "" ? AFTER_ALL_IDS : idMarker;
-    const span = { bucket: bucket.name, from: prefix, end: endOfPrefix(prefix), limit: -1 };
-    for (const row of ctx.cloud.store.iterate(uploads.page, { ...span, key: keyMarker, id })) {
-      const group = rolledUp(row.key, prefix, delimiter);
-      if (group !== undefined && (group === prefixes.at(-1) || group === keyMarker)) {
-        last = row;
-        continue;
-      }
-      if (rows.length + prefixes.length === limit) {
-        truncated = true;
-        break;
-      }
-      last = row;
-      if (group === undefined) rows.push(row);
-      else prefixes.push(group);
-    }
+    const { rows, prefixes, next } = scanUploads(ctx, { bucket: bucket.name, prefix, delimiter, keyMarker, idMarker, limit });
     return {
       Bucket: bucket.name,
       KeyMarker: encode(keyMarker),
@@ -75,8 +105,8 @@ export const uploadListOperations = {
       Prefix: encode(prefix),
       ...(delimiter === "" ? {} : { Delimiter: encode(delimiter) }),
       MaxUploads: limit,
-      IsTruncated: truncated,
-      ...(truncated && last !== undefined ? { NextKeyMarker: encode(last.key), NextUploadIdMarker: last.id } : {}),
+      IsTruncated: next !== undefined,
+      ...(next === undefined ? {} : { NextKeyMarker: encode(next.key), NextUploadIdMarker: next.id }),
       ...(input.EncodingType === undefined ? {} : { EncodingType: input.EncodingType }),
       Uploads: rows.map((row) => ({
         UploadId: row.id,

@@ -88,6 +88,8 @@ export const versionListOperations = {
   ListObjectVersions: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
     const encode = encoder(input.EncodingType);
+    // No object is ever restored from an archive, so none has a RestoreStatus to tell.
+    void input.OptionalObjectAttributes;
     const { KeyMarker: keyMarker = "", VersionIdMarker: versionMarker, Prefix: prefix = "", Delimiter: delimiter = "" } = input;
     if (versionMarker !== undefined && keyMarker === "") {
       throw invalidArgument("A version-id marker cannot be specified without a key marker.", "version-id-marker", versionMarker);

@@ -103,6 +103,8 @@ export const listOperations = {
   ListObjectsV2: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
     const encode = encoder(input.EncodingType);
+    // No object is ever restored from an archive, so none has a RestoreStatus to tell.
+    void input.OptionalObjectAttributes;
     const prefix = input.Prefix ?? "";
     const delimiter = input.Delimiter ?? "";
     const limit = limitOf(input.MaxKeys, "max-keys");
@@ -134,6 +136,8 @@ export const listOperations = {
   ListObjects: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
     const encode = encoder(input.EncodingType);
+    // No object is ever restored from an archive, so none has a RestoreStatus to tell.
+    void input.OptionalObjectAttributes;
     const prefix = input.Prefix ?? "";
     const delimiter = input.Delimiter ?? "";
     const limit = limitOf(input.MaxKeys, "max-keys");

@@ -61,7 +61,12 @@ export const partOperations = {
     const number = partNumber(input.PartNumber);
     const options = optionsOf(uploadOf(ctx, input));
     const expected = partChecksum(options, expectedChecksum(ctx, input, "UploadPart"));
-    const stored = await storePart(ctx, input, number, input.Body, { expected, md5: md5Of(input.ContentMD5), inline: false });
+    const stored = await storePart(ctx, input, number, input.Body, {
+      expected,
+      md5: md5Of(input.ContentMD5),
+      length: input.ContentLength,
+      inline: false,
+    });
     const { ChecksumType: _, ...checksum } = checksumMembers(stored.checksum);
     return { ETag: `"${stored.md5}"`, ...checksum, ...encryptionMembers(options.meta.encryption) };
   },

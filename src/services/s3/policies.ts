@@ -75,10 +75,16 @@ function isPublic(statements: readonly Statement[]): boolean {
   });
 }
 
+export function isPublicPolicy(policy: string): boolean {
+  return isPublic(listOf((JSON.parse(policy) as { Statement?: unknown }).Statement) as Statement[]);
+}
+
 export const policyOperations = {
   PutBucketPolicy: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
     const text = input.Policy ?? "";
+    // Nobody is locked out by a policy here, so there is nothing to confirm.
+    void input.ConfirmRemoveSelfBucketAccess;
     const statements = checkPolicy(ctx, bucket.name, text);
     const block = configOf<PublicAccessBlockConfiguration>(ctx, bucket.name, "publicAccessBlock");
     if (block?.BlockPublicPolicy === true && isPublic(statements)) {
@@ -94,8 +100,7 @@ export const policyOperations = {
   },
   GetBucketPolicyStatus: (input, ctx) => {
     const text = requiredConfig<string>(ctx, bucketOf(ctx, input).name, "policy", NO_POLICY);
-    const statements = listOf((JSON.parse(text) as { Statement?: unknown }).Statement) as Statement[];
-    return { PolicyStatus: { IsPublic: isPublic(statements) } };
+    return { PolicyStatus: { IsPublic: isPublicPolicy(text) } };
   },
 
   PutPublicAccessBlock: (input, ctx) => {

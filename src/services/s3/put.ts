@@ -5,6 +5,7 @@ import { receive } from "./body.ts";
 import { bucketOf, homeOf } from "./bucket.ts";
 import { checksumMembers, expectedChecksum, md5Of } from "./checksums.ts";
 import { checkWrite } from "./conditions.ts";
+import { invalidRequest } from "./errors.ts";
 import { newLock } from "./locks.ts";
 import { encryptionMembers, encryptionOf, metaOf, storageClassOf } from "./metadata.ts";
 import { checkKey } from "./names.ts";
@@ -12,6 +13,13 @@ import { announce } from "./notifications.ts";
 import { objects } from "./store.ts";
 import { tagsOfHeader } from "./tagging.ts";
 import { addVersion, versionMember } from "./versions.ts";
+
+interface Locking {
+  readonly ObjectLockMode?: string | undefined;
+  readonly ObjectLockLegalHoldStatus?: string | undefined;
+}
+
+const locks = (input: Locking): boolean => input.ObjectLockMode !== undefined || input.ObjectLockLegalHoldStatus !== undefined;
 
 export const putOperations = {
   /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
@@ -27,7 +35,11 @@ export const putOperations = {
     const conditional = input.IfMatch !== undefined || input.IfNoneMatch !== undefined;
     if (conditional) checkWrite(input, key, ctx.get(objects.latest, { bucket: name, key }));
     const expected = expectedChecksum(ctx, input, "PutObject");
-    const body = await receive(ctx, input.Body, { expected, md5: md5Of(input.ContentMD5), inline: true });
+    const md5 = md5Of(input.ContentMD5);
+    if (ctx.request !== undefined && locks(input) && md5 === undefined && expected === undefined) {
+      throw invalidRequest("Content-MD5 OR x-amz-checksum- HTTP header is required for Put Object requests with Object Lock parameters");
+    }
+    const body = await receive(ctx, input.Body, { expected, md5, length: input.ContentLength, inline: true });
     const { checksum, blob, inline, size, md5: etag } = body;
     try {
       return ctx.tx(() => {

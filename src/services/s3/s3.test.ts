@@ -29,7 +29,7 @@ let s3: S3Client;
 const Bucket = "documents";
 
 beforeAll(async () => {
-  cloud = await startCloud();
+  cloud = await startCloud({ strict: true });
   s3 = new S3Client({ ...cloud.clientConfig, forcePathStyle: true });
 });
 afterAll(() => cloud.stop());

@@ -165,6 +165,9 @@ export const objects = {
   olderThan: unscoped<Here & { below: number; limit: number }, HeadRow>(
     `SELECT ${HEAD} FROM s3_objects WHERE bucket = :bucket AND key = :key AND id < :below ORDER BY id DESC LIMIT :limit`,
   ),
+  blobs: unscoped<Record<never, never>, { blob: string }>(
+    `SELECT blob FROM s3_objects WHERE blob IS NOT NULL UNION ALL SELECT blob FROM s3_segments UNION ALL SELECT blob FROM s3_parts`,
+  ),
   users: unscoped<{ blob: string }, { n: number }>(
     `SELECT (SELECT count(*) FROM s3_objects WHERE blob = :blob) + (SELECT count(*) FROM s3_segments WHERE blob = :blob)
      + (SELECT count(*) FROM s3_parts WHERE blob = :blob) AS n`,

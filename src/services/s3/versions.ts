@@ -2,6 +2,7 @@ import type { Context } from "../../aws/context.ts";
 import { homeOf } from "./bucket.ts";
 import { methodNotAllowed, noSuchKey, noSuchVersion } from "./errors.ts";
 import { announce } from "./notifications.ts";
+import { deleteUnnamed } from "./readers.ts";
 import { type BucketRow, type HeadRow, type NewObject, type ObjectRow, objects, parts, segments, uploads } from "./store.ts";
 
 /** What a new version is made of; bucket, key, version and time are added. */
@@ -54,12 +55,9 @@ function discard(ctx: Context, row: HeadRow): void {
   for (const blob of blobs) releaseBlob(ctx, blob);
 }
 
-/** Frees the file once the transaction has ended, when no row names it then. */
+/** Frees the file once the transaction has ended, when no row names it then and nobody reads it. */
 export function releaseBlob(ctx: Context, blob: string): void {
-  const { store, blobs } = ctx.cloud;
-  store.afterCommit(() => {
-    if ((store.get(objects.users, { blob })?.n ?? 0) === 0) blobs.delete(blob);
-  });
+  ctx.cloud.store.afterCommit(() => deleteUnnamed(ctx.cloud, blob));
 }
 
 /** Removes an upload and those of its parts that no object took over. To be called in a transaction. */

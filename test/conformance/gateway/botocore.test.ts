@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { protocols } from "../../../src/gateway/protocols/index.ts";
 import type { WireRequest } from "../../../src/gateway/protocols/protocol.ts";
 import { Query } from "../../../src/gateway/query.ts";
-import { s3Location } from "../../../src/gateway/s3-host.ts";
+import { s3Location } from "../../../src/aws/s3-host.ts";
 import { loadModel, type OperationModel, type ServiceModel } from "../../../src/models/model.ts";
 import { matchRoute } from "../../../src/models/routes.ts";
 import { type ProtocolName, type ServiceMeta, serviceMetas } from "../../../src/models/services.ts";

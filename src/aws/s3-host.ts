@@ -1,4 +1,4 @@
-import { AwsException } from "../aws/exception.ts";
+import { AwsException } from "./exception.ts";
 
 /** Where in S3 a request points. `path` is what is left after the bucket, percent-encoded, and starts with a slash. */
 export interface S3Location {
