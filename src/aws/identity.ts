@@ -29,6 +29,8 @@ export interface AuthorizationRequest {
   readonly resource: string;
   /** Condition keys and their values. */
   readonly conditions: Readonly<Record<string, readonly string[]>>;
+  /** The policy of the resource, of the same account as the principal; `decide` heeds it, `judge` does not need it. */
+  readonly policy?: string | undefined;
 }
 
 export interface AuthorizationDecision {
@@ -77,6 +79,8 @@ export interface Identity {
   problemOf(policy: string, use: "identity" | "resource"): string | undefined;
   /** The decision that IAM would take. In `audit` a denial is recorded and the call goes on. */
   decide(request: AuthorizationRequest): AuthorizationDecision;
+  /** Notes that a request signed with the key was let in. Kept in memory and stored now and then, off the request's path. */
+  used?(accessKeyId: string, service: string, region: string): void;
 }
 
 /** The account's own root, which stands for `test`/`test` and for 12-digit access keys. */

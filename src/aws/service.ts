@@ -52,6 +52,10 @@ export interface HttpEndpoint {
 export interface RequiredPermission {
   readonly action: string;
   readonly resource: string;
+  /** The resource's own policy, where it has one and belongs to the caller's account: it may allow what the caller's policies do not. */
+  readonly policy?: string | undefined;
+  /** Values of the service's condition keys, e.g. `cloudwatch:namespace`. */
+  readonly conditions?: Readonly<Record<string, readonly string[]>>;
 }
 
 /** What a service folder's index.ts exports. */

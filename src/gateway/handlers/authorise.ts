@@ -5,8 +5,6 @@ import type { Routed } from "./route.ts";
 
 /** Where the prefix of IAM's actions is not the name under which requests are signed. */
 const IAM_PREFIXES: Readonly<Record<string, string>> = { cloudwatch: "cloudwatch" };
-/** Its actions are HTTP methods: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonapigatewaymanagementv2.html */
-const ACTIONS_ARE_METHODS = "apigatewayv2";
 
 /**
  * Asks IAM about every permission that the operation needs. A denial goes to the timeline and the call proceeds: this is
@@ -14,9 +12,13 @@ const ACTIONS_ARE_METHODS = "apigatewayv2";
  */
 export function audit(ctx: Context, service: AnyService | undefined, target: Routed, input: Values): void {
   const { principal } = ctx;
-  if (principal.type === "root" || principal.type === "service") return;
-  for (const { action, resource } of permissionsOf(ctx, service, target, input)) {
-    const decision = ctx.cloud.identity.decide({ principal, action, resource, conditions: conditionsOf(ctx) });
+  if (principal.type === "service" || (principal.type === "root" && principal.session === undefined)) return;
+  const required = permissionsOf(ctx, service, target, input);
+  if (required.length === 0) return;
+  const common = conditionsOf(ctx, input);
+  for (const { action, resource, policy, conditions } of required) {
+    const known = conditions === undefined ? common : { ...common, ...conditions };
+    const decision = ctx.cloud.identity.decide({ principal, action, resource, conditions: known, policy });
     if (decision.allowed) continue;
     ctx.emit({
       source: "orrery.iam",
@@ -33,25 +35,45 @@ function permissionsOf(ctx: Context, service: AnyService | undefined, target: Ro
   const { name } = target.operation;
   const declared = service?.permissions?.[name] as ((input: Values, ctx: Context) => RequiredPermission[]) | undefined;
   if (declared !== undefined) return declared(input, ctx);
-  const action = meta.id === ACTIONS_ARE_METHODS ? (target.operation.http?.method ?? name) : name;
-  return [{ action: `${IAM_PREFIXES[meta.id] ?? meta.signingNames[0] ?? meta.id}:${action}`, resource: "*" }];
+  return [{ action: `${IAM_PREFIXES[meta.id] ?? meta.signingNames[0] ?? meta.id}:${name}`, resource: "*" }];
 }
 
-/** https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html */
-function conditionsOf(ctx: Context): Record<string, readonly string[]> {
-  const { request, principal, region } = ctx;
+/**
+ * The global keys that the request tells; those about principal, time and resource are IAM's to add.
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_condition-keys.html
+ */
+function conditionsOf({ request, region }: Context, input: Values): Record<string, readonly string[]> {
   return {
-    "aws:PrincipalArn": [principal.arn],
-    "aws:PrincipalAccount": [principal.account],
-    "aws:userid": [principal.userId],
     "aws:RequestedRegion": [region],
-    "aws:CurrentTime": [new Date(ctx.now).toISOString()],
-    "aws:EpochTime": [String(Math.floor(ctx.now / 1000))],
-    "aws:SecureTransport": [String(request?.protocol === "https")],
-    ...(request === undefined ? {} : { "aws:SourceIp": [request.sourceIp], ...userAgent(request.headers["user-agent"]) }),
+    // What is asked is whether AWS would allow it, and there the same client would come over TLS.
+    "aws:SecureTransport": ["true"],
+    "aws:ViaAWSService": ["false"],
+    ...(request === undefined
+      ? {}
+      : {
+          "aws:SourceIp": [request.sourceIp],
+          ...header("aws:UserAgent", request.headers["user-agent"]),
+          ...header("aws:Referer", request.headers["referer"]),
+        }),
+    ...requestTags(input["Tags"] ?? input["tags"]),
   };
 }
 
-function userAgent(header: string | string[] | undefined): Record<string, readonly string[]> {
-  return typeof header === "string" ? { "aws:UserAgent": [header] } : {};
+function header(key: string, value: string | string[] | undefined): Record<string, readonly string[]> {
+  return typeof value === "string" ? { [key]: [value] } : {};
+}
+
+/** `aws:TagKeys` and `aws:RequestTag/<key>` of tags as services take them: a list of pairs or a map. */
+function requestTags(tags: unknown): Record<string, readonly string[]> {
+  if (typeof tags !== "object" || tags === null) return {};
+  const pairs: (readonly [unknown, unknown])[] = Array.isArray(tags) ? tags.map(pairOf) : Object.entries(tags);
+  const texts = pairs.filter((pair): pair is readonly [string, string] => typeof pair[0] === "string" && typeof pair[1] === "string");
+  if (texts.length === 0) return {};
+  const values = texts.map(([key, value]) => [`aws:RequestTag/${key}`, [value]] as const);
+  return { "aws:TagKeys": texts.map(([key]) => key), ...Object.fromEntries(values) };
+}
+
+function pairOf(tag: unknown): readonly [unknown, unknown] {
+  const { Key, Value, key, value } = (tag ?? {}) as Readonly<Record<string, unknown>>;
+  return [Key ?? key, Value ?? value];
 }

@@ -57,6 +57,7 @@ export async function identify(
   const time = checkTime(cloud, style, credential, exchange);
   const checked: Checked = { credential, secret: key.secretAccessKey, amzDate: time, style };
   await verifySignature(exchange, checked);
+  cloud.identity.used?.(credential.accessKeyId, credential.service, regionOf(credential));
   return { account: key.principal.account, region: regionOf(credential), principal: key.principal, accessKeyId: credential.accessKeyId };
 }
 
@@ -67,6 +68,7 @@ function identifyV2(cloud: Cloud, style: AuthStyle, exchange: Exchange, credenti
   if (key === undefined || !key.active) throw authError(style, "unknownKey", undefined, { AWSAccessKeyId: accessKeyId });
   checkToken(cloud, style, credential, key);
   verifySignatureV2(exchange, credential, key.secretAccessKey, cloud.clock.wall());
+  cloud.identity.used?.(accessKeyId, "s3", DEFAULT_REGION);
   return { account: key.principal.account, region: DEFAULT_REGION, principal: key.principal, accessKeyId };
 }
 

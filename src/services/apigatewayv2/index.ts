@@ -7,6 +7,7 @@ import { deployments } from "./deployments.ts";
 import { integrations } from "./integrations.ts";
 import { forgetKeys } from "./jwt.ts";
 import { notImplementedOperations } from "./not-implemented.ts";
+import { permissionsOf } from "./permissions.ts";
 import { resources } from "./resources.ts";
 import { routes } from "./routes.ts";
 import { executeApi } from "./serve.ts";
@@ -14,9 +15,12 @@ import { migrations } from "./store.ts";
 import { tags } from "./tags.ts";
 import { forgetBuckets } from "./throttle.ts";
 
+const operations = { ...apis, ...routes, ...integrations, ...authorizers, ...deployments, ...tags };
+
 export const apigatewayv2 = service({
   id: "apigatewayv2",
-  operations: { ...apis, ...routes, ...integrations, ...authorizers, ...deployments, ...tags },
+  operations,
+  permissions: permissionsOf(operations),
   partial: {
     CreateApi: "HTTP APIs only, no WebSocket APIs",
     UpdateApi: "no change of what quick create made",

@@ -13,6 +13,7 @@ import {
 } from "./groups.ts";
 import { putLogEvents } from "./ingest.ts";
 import { deleteMetricFilter, describeMetricFilters, onMeasure, putMetricFilter, testMetricFilter } from "./metric-filters.ts";
+import { permissions } from "./permissions.ts";
 import {
   deleteResourcePolicy,
   describeResourcePolicies,
@@ -169,4 +170,5 @@ export const cloudwatchLogs = service({
   ],
   migrations,
   resources,
+  permissions,
 });

@@ -13,6 +13,7 @@ import {
 import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./dashboards.ts";
 import { describeAlarmHistory } from "./history.ts";
 import { listMetrics, putMetricData } from "./metrics.ts";
+import { permissions } from "./permissions.ts";
 import { getMetricData, getMetricStatistics } from "./queries.ts";
 import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
@@ -94,4 +95,5 @@ export const cloudwatch = service({
   ],
   migrations,
   resources,
+  permissions,
 });

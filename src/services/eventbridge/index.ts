@@ -3,6 +3,7 @@ import { archives } from "./archives.ts";
 import { buses } from "./buses.ts";
 import { deliver } from "./deliver.ts";
 import { events, serviceEvents } from "./events.ts";
+import { permissions } from "./permissions.ts";
 import { forgetAllRules } from "./publish.ts";
 import { replay, replays } from "./replays.ts";
 import { resources } from "./resources.ts";
@@ -58,4 +59,5 @@ export const eventbridge = service({
   subscriptions: [serviceEvents],
   resources,
   start: (cloud) => cloud.lifecycle.onReset(() => forgetAllRules(cloud)),
+  permissions,
 });

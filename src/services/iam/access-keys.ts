@@ -4,6 +4,7 @@ import type { Operations } from "../../aws/service.ts";
 import type { Ids } from "../../kernel/ids.ts";
 import { changed, find, page } from "./entities.ts";
 import { entities, type KeyRow, keys } from "./store.ts";
+import { storeUses } from "./usage.ts";
 
 const MAX_KEYS = 2;
 const BASE32 = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -88,6 +89,7 @@ export const accessKeyOperations = {
   },
 
   GetAccessKeyLastUsed: (input, ctx) => {
+    storeUses(ctx.cloud);
     const id = input.AccessKeyId ?? "";
     const key = ctx.get(keys.get, { id });
     const user = key === undefined ? undefined : ctx.get(entities.byId, { id: key.user_id });

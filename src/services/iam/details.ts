@@ -8,6 +8,7 @@ import { profileShape } from "./instance-profiles.ts";
 import { isAwsManaged, policyShape, versionsOf } from "./policies.ts";
 import { fullRole } from "./roles.ts";
 import { attachments, type EntityRow, entities, inline, type Kind, members } from "./store.ts";
+import { storeUses } from "./usage.ts";
 import { groupShape, userShape } from "./users.ts";
 
 function all(ctx: Context, kind: Kind): EntityRow[] {
@@ -64,6 +65,7 @@ function itemsOf(ctx: Context): Item[] {
 
 export const detailOperations = {
   GetAccountAuthorizationDetails: (input, ctx) => {
+    storeUses(ctx.cloud);
     const wanted = itemsOf(ctx).filter(
       ({ type }) => input.Filter === undefined || input.Filter.length === 0 || input.Filter.includes(type),
     );

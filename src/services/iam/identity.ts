@@ -6,6 +6,7 @@ import type {
   AuthorizationRequest,
   Credentials,
   Identity,
+  Judgement,
   KnownKey,
   Principal,
   SessionOptions,
@@ -15,9 +16,10 @@ import { newAccessKeyId, newSecret } from "./access-keys.ts";
 import { cachedFacts, cachedKey } from "./cache.ts";
 import { arnOf } from "./entities.ts";
 import { type Caller, type Decision, type EvaluationRequest, evaluate, judgePolicy, type PrincipalPolicies } from "./evaluate.ts";
-import { parsePolicy } from "./policy.ts";
-import { type Facts, readFacts } from "./principals.ts";
+import { type PolicyDocument, parsePolicy } from "./policy.ts";
+import { EVERYTHING, type Facts, readFacts } from "./principals.ts";
 import { entities, keys, type SessionRow, sessions } from "./store.ts";
+import { noteUse } from "./usage.ts";
 
 /** Sessions that expired are kept for a day, so that their use is answered with ExpiredToken and not with an unknown key. */
 const KEEP_EXPIRED_MS = 86_400_000;
@@ -40,7 +42,7 @@ export function identityOf(cloud: Cloud): Identity {
       const [entity = ""] = principal.userId.split(":");
       return store(cloud, principal, principal.type === "root" ? null : ownerOf(cloud, principal, entity), options);
     },
-    judge: (policy, request) => judgePolicy(parsePolicy(policy, "resource"), toEvaluation(cloud, request)),
+    judge: (policy, request) => judgePolicy(resourcePolicy(policy), toEvaluation(cloud, request)),
     problemOf: (policy, use) => {
       try {
         parsePolicy(policy, use);
@@ -50,7 +52,23 @@ export function identityOf(cloud: Cloud): Identity {
       }
     },
     decide: (request) => decide(cloud, request),
+    used: (accessKeyId, service, region) => noteUse(cloud, accessKeyId, { service, region }),
   };
+}
+
+/** Texts of policies to what they say; pure, so one for all clouds. */
+const parsed = new Map<string, PolicyDocument>();
+const MOST_PARSED = 500;
+
+/** @throws PolicyProblem */
+function resourcePolicy(text: string): PolicyDocument {
+  let document = parsed.get(text);
+  if (document === undefined) {
+    document = parsePolicy(text, "resource");
+    if (parsed.size >= MOST_PARSED) parsed.clear();
+    parsed.set(text, document);
+  }
+  return document;
 }
 
 function findRole(cloud: Cloud, roleArn: string) {
@@ -121,7 +139,24 @@ function decide(cloud: Cloud, request: AuthorizationRequest): AuthorizationDecis
   if (principal.type === "service") return { allowed: true, reason: "an AWS service acts under its own authority" };
   if (principal.type === "anonymous") return { allowed: false, reason: "nobody is signed in" };
   const { policies } = factsOf(cloud, principal);
-  return explain(evaluate(policies, toEvaluation(cloud, request)), policies);
+  const evaluation = toEvaluation(cloud, request);
+  const own = evaluate(policies, evaluation);
+  const said = request.policy === undefined ? "none" : judgeSafely(cloud, request.policy, evaluation);
+  if (said === "deny") return { allowed: false, reason: "an explicit deny of the resource's policy" };
+  if (said !== "allow" || own.decision !== "implicitDeny") return explain(own, policies);
+  // Who is allowed as a role stays within the role's boundary and its session's policies; who is allowed as a user does not.
+  const limits = principal.type === "user" ? {} : policies;
+  return explain(evaluate({ ...limits, identity: [EVERYTHING] }, evaluation), policies);
+}
+
+/** A policy that cannot be read says nothing: a request must not fail for it. */
+function judgeSafely(cloud: Cloud, policy: string, evaluation: EvaluationRequest): Judgement {
+  try {
+    return judgePolicy(resourcePolicy(policy), evaluation);
+  } catch (error) {
+    cloud.log.warn("the policy of a resource cannot be read", { resource: evaluation.resource, reason: messageOf(error) });
+    return "none";
+  }
 }
 
 function factsOf(cloud: Cloud, principal: Principal): Facts {
@@ -146,8 +181,10 @@ function toEvaluation(cloud: Cloud, request: AuthorizationRequest): EvaluationRe
   const add = (key: string, ...values: string[]): void => void context.set(key.toLowerCase(), values);
   // What the caller of `decide` says comes first: the keys that follow are for IAM alone to say.
   for (const [key, values] of Object.entries(request.conditions)) add(key, ...values);
-  add("aws:CurrentTime", new Date(cloud.clock.now()).toISOString());
-  add("aws:EpochTime", String(Math.floor(cloud.clock.now() / 1000)));
+  // Wall time, as for the expiry of credentials: the dates of policies are those of clients.
+  const wall = cloud.clock.wall();
+  add("aws:CurrentTime", new Date(wall).toISOString());
+  add("aws:EpochTime", String(Math.floor(wall / 1000)));
   add("aws:PrincipalAccount", principal.account);
   add("aws:PrincipalType", principalType(principal));
   add("aws:userid", principal.userId);

@@ -16,6 +16,7 @@ import { deleteServiceLinkedRole, serviceLinkedOperations } from "./service-link
 import { simulationOperations } from "./simulate.ts";
 import { migrations } from "./store.ts";
 import { tagOperations } from "./tags.ts";
+import { startUsage } from "./usage.ts";
 import { userOperations } from "./users.ts";
 
 const operations = {
@@ -40,8 +41,6 @@ export const iam = service({
   permissions: permissionsOf(operations),
   partial: {
     GetPolicyVersion: "Of AWS managed policies the default version is there, not the earlier ones.",
-    GetAccessKeyLastUsed: "The use of a key is not recorded yet, so every key answers as never used.",
-    GetRole: "RoleLastUsed stays empty: the use of a role is not recorded yet.",
     ListPolicies: "Of AWS managed policies those are listed that templates attach most.",
     SimulateCustomPolicy: "ResourceHandlingOption and ResourceOwner are refused; statement positions are left out.",
     SimulatePrincipalPolicy: "ResourceHandlingOption and ResourceOwner are refused; statement positions are left out.",
@@ -51,4 +50,5 @@ export const iam = service({
   messages: { "iam.delete-service-linked-role": deleteServiceLinkedRole },
   resources,
   identity: identityOf,
+  start: startUsage,
 });

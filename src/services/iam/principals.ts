@@ -15,7 +15,7 @@ export interface Facts {
   readonly tags: readonly { readonly key: string; readonly value: string }[];
 }
 
-const EVERYTHING: SourcedPolicy = {
+export const EVERYTHING: SourcedPolicy = {
   id: "root",
   source: "none",
   document: parsePolicy('{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}', "identity"),

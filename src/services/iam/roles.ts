@@ -6,6 +6,7 @@ import { profileShape } from "./instance-profiles.ts";
 import { requirePolicy } from "./policies.ts";
 import { attachments, type EntityRow, inline, members } from "./store.ts";
 import { checkTrust } from "./trust.ts";
+import { storeUses } from "./usage.ts";
 import { conflict } from "./users.ts";
 
 const DEFAULT_SESSION_SECONDS = 3600;
@@ -46,7 +47,10 @@ export const roleOperations = {
     return { Role: role };
   },
 
-  GetRole: (input, ctx) => ({ Role: fullRole(ctx, find(ctx, "role", input.RoleName ?? "")) }),
+  GetRole: (input, ctx) => {
+    storeUses(ctx.cloud);
+    return { Role: fullRole(ctx, find(ctx, "role", input.RoleName ?? "")) };
+  },
 
   ListRoles: (input, ctx) => {
     const { items, tail } = list(ctx, "role", input);

@@ -118,6 +118,10 @@ export const entities = {
   update: unscoped<{ id: string; name: string; path: string; boundary: string | null; body: string }>(
     "UPDATE iam_entities SET name = :name, path = :path, boundary = :boundary, body = :body WHERE id = :id",
   ),
+  /** Of sessions of users, which are no roles, nothing is kept. */
+  setRoleUsed: unscoped<ById & { used: number; region: string }>(
+    `UPDATE iam_entities SET body = json_set(body, '$.lastUsed', :used, '$.lastUsedRegion', :region) WHERE id = :id AND kind = 'role'`,
+  ),
   remove: unscoped<ById>("DELETE FROM iam_entities WHERE id = :id"),
   counts: statement<Record<never, never>, { kind: Kind; total: number }>(
     "SELECT kind, count(*) AS total FROM iam_entities WHERE account = :account GROUP BY kind",

@@ -3,7 +3,7 @@ import type { Context } from "../../aws/context.ts";
 import type { RequiredPermission, ServiceDefinition } from "../../aws/service.ts";
 import { readEnvelope } from "./envelope.ts";
 import { keyArn } from "./find.ts";
-import { aliases } from "./store.ts";
+import { aliases, keys } from "./store.ts";
 
 type Permissions = NonNullable<ServiceDefinition<"kms">["permissions"]>;
 type Named = Readonly<Record<string, unknown>>;
@@ -45,7 +45,16 @@ function asked(operation: string, input: Named, ctx: Context): RequiredPermissio
   return [{ action, resource: key ?? "*" }];
 }
 
+/** The key's policy, where the key is the caller's account's. */
+function withPolicy(ctx: Context, required: RequiredPermission): RequiredPermission {
+  const id = required.resource.split(":key/")[1];
+  const key = id === undefined || !required.resource.startsWith(ctx.arn("kms", "key/")) ? undefined : ctx.get(keys.get, { id });
+  return key === undefined ? required : { ...required, policy: key.policy };
+}
+
 export function permissionsOf(operations: Readonly<Record<string, unknown>>): Permissions {
-  const entries = Object.keys(operations).map((name) => [name, (input: Named, ctx: Context) => asked(name, input, ctx)] as const);
+  const entries = Object.keys(operations).map((name) => {
+    return [name, (input: Named, ctx: Context) => asked(name, input, ctx).map((required) => withPolicy(ctx, required))] as const;
+  });
   return Object.fromEntries(entries) as unknown as Permissions;
 }

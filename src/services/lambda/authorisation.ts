@@ -1,6 +1,8 @@
 import type { Context } from "../../aws/context.ts";
 import type { RequiredPermission } from "../../aws/service.ts";
 import { functionArn, refOf } from "./names.ts";
+import { policyText } from "./permissions.ts";
+import { getPart } from "./store.ts";
 
 interface FunctionInput {
   readonly FunctionName?: string | undefined;
@@ -18,7 +20,9 @@ type Permissions<I> = (input: I, ctx: Context) => RequiredPermission[];
 function onFunction(action: string): Permissions<FunctionInput> {
   return (input, ctx) => {
     const { name, qualifier } = refOf(ctx, input.FunctionName, input.Qualifier);
-    return [{ action: `lambda:${action}`, resource: functionArn(ctx, name, qualifier) }];
+    const policy = getPart(ctx, "policy", name, qualifier ?? "");
+    const said = policy === undefined ? {} : { policy: policyText(policy) };
+    return [{ action: `lambda:${action}`, resource: functionArn(ctx, name, qualifier), ...said }];
   };
 }
 

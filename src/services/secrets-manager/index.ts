@@ -1,4 +1,5 @@
 import { service } from "../../aws/service.ts";
+import { permissions } from "./permissions.ts";
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy, tagResource, untagResource } from "./policies.ts";
 import { resources } from "./resources.ts";
 import {
@@ -53,4 +54,5 @@ export const secretsManager = service({
   ],
   migrations,
   resources,
+  permissions,
 });

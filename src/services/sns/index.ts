@@ -1,5 +1,6 @@
 import { service } from "../../aws/service.ts";
 import { onConfirm, onDeliver } from "./delivery.ts";
+import { permissions } from "./permissions.ts";
 import { publish, publishBatch } from "./publishing.ts";
 import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
@@ -83,4 +84,5 @@ export const sns = service({
   ],
   migrations,
   resources,
+  permissions,
 });

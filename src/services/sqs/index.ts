@@ -1,5 +1,6 @@
 import { service } from "../../aws/service.ts";
 import { onMetrics } from "./metrics.ts";
+import { permissions } from "./permissions.ts";
 import { createQueue, deleteQueue, getQueueAttributes, getQueueUrl, listQueues, purgeQueue, setQueueAttributes } from "./queues.ts";
 import { changeMessageVisibility, changeMessageVisibilityBatch, deleteMessage, deleteMessageBatch, receiveMessage } from "./receiving.ts";
 import { cancelMessageMoveTask, listDeadLetterSourceQueues, listMessageMoveTasks, onMove, startMessageMoveTask } from "./redrive.ts";
@@ -44,4 +45,5 @@ export const sqs = service({
   migrations,
   messages: { "sqs.visible": onVisible, "sqs.metrics": onMetrics, "sqs.move": onMove },
   resources,
+  permissions,
 });

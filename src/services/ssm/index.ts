@@ -1,6 +1,7 @@
 import { service } from "../../aws/service.ts";
 import { labelParameterVersion, unlabelParameterVersion } from "./labels.ts";
 import { deleteParameter, deleteParameters, putParameter } from "./parameters.ts";
+import { permissions } from "./permissions.ts";
 import { describeParameters, getParameter, getParameterHistory, getParameters, getParametersByPath } from "./reading.ts";
 import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
@@ -175,4 +176,5 @@ export const ssm = service({
   ],
   migrations,
   resources,
+  permissions,
 });

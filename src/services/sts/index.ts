@@ -21,7 +21,8 @@ export const sts = service({
     "GetWebIdentityToken",
   ],
   permissions: {
-    AssumeRole: (input: Input<"sts", "AssumeRole">) => [{ action: "sts:AssumeRole", resource: input.RoleArn ?? "*" }],
+    // The operation itself asks the role's trust policy and the caller's own, and refuses.
+    AssumeRole: () => [],
     // AWS asks for no permission: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
     GetCallerIdentity: () => [],
     GetSessionToken: () => [],
