@@ -1,7 +1,7 @@
 import type { Context } from "../../aws/context.ts";
 import { replacementOf } from "./engine/attempt.ts";
 import { type Desired, resourcesOf, type Stack, templateOf } from "./engine/model.ts";
-import { attributeIn, scopeOf } from "./engine/scope.ts";
+import { attributeIn, maskedProperties, maskedScope, type ScopeSource, scopeOf } from "./engine/scope.ts";
 import { changedProperties, sameValue } from "./engine/types.ts";
 import { recreationOf } from "./spec.ts";
 import { evaluate } from "./template/evaluate.ts";
@@ -44,7 +44,7 @@ export interface ResourceChange {
 }
 
 function text(value: unknown): string {
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : (JSON.stringify(value) ?? "");
 }
 
 /** What an execution of `desired` would do to the stack, resource by resource, in the order of their dependencies. */
@@ -62,7 +62,7 @@ export function changesFor(
     const change = changes.get(id);
     return change !== undefined && (change.Action === "Add" || change.Replacement !== "False");
   };
-  const scope = scopeOf(ctx, {
+  const source: ScopeSource = {
     template,
     desired,
     stack,
@@ -74,7 +74,9 @@ export function changesFor(
         return one === undefined || unsure ? UNKNOWN : (attributeIn(one.body.attributes, name) ?? UNKNOWN);
       },
     },
-  });
+  };
+  const scope = scopeOf(ctx, source);
+  const visible = maskedScope(ctx, source);
   const definitions = new Map(
     [...definitionsOf(template)].filter(([, one]) => one.Condition === undefined || scope.condition(one.Condition)),
   );
@@ -86,6 +88,7 @@ export function changesFor(
     const before = there.get(id);
     const after = evaluate(definition.Properties ?? {}, scope);
     const properties = isRecord(after) ? after : {};
+    const shown = maskedProperties(definition, properties, visible) ?? properties;
     if (before === undefined) {
       changes.set(id, {
         Action: "Add",
@@ -93,13 +96,19 @@ export function changesFor(
         ResourceType: definition.Type,
         Scope: [],
         Details: [],
-        AfterContext: JSON.stringify({ Properties: properties }),
+        AfterContext: JSON.stringify({ Properties: shown }),
       });
       continue;
     }
     const tags = !sameValue(current?.tags ?? {}, desired.tags);
     const details = detailsOf(
-      { definition, before: before.body.properties, after: properties, old: definitionsOf(oldTemplate).get(id) },
+      {
+        definition,
+        before: before.body.properties,
+        after: properties,
+        shown: [before.body.masked ?? before.body.properties, shown],
+        old: definitionsOf(oldTemplate).get(id),
+      },
       replaced,
     );
     if (tags)
@@ -123,8 +132,8 @@ export function changesFor(
       ...(replacement === "True"
         ? ({ PolicyAction: definition.UpdateReplacePolicy === "Retain" ? "ReplaceAndRetain" : "ReplaceAndDelete" } as const)
         : {}),
-      BeforeContext: JSON.stringify({ Properties: before.body.properties }),
-      AfterContext: JSON.stringify({ Properties: properties }),
+      BeforeContext: JSON.stringify({ Properties: before.body.masked ?? before.body.properties }),
+      AfterContext: JSON.stringify({ Properties: shown }),
     });
   }
   for (const [id, one] of there) {
@@ -138,7 +147,7 @@ export function changesFor(
       Scope: [],
       Details: [],
       PolicyAction: keep ? "Retain" : "Delete",
-      BeforeContext: JSON.stringify({ Properties: one.body.properties }),
+      BeforeContext: JSON.stringify({ Properties: one.body.masked ?? one.body.properties }),
     });
   }
   return [...changes.values()];
@@ -169,6 +178,8 @@ interface Comparison {
   readonly definition: ResourceDefinition;
   readonly before: Json;
   readonly after: Json;
+  /** Both as they may be seen. */
+  readonly shown: readonly [before: Json, after: Json];
   readonly old: ResourceDefinition | undefined;
 }
 
@@ -188,8 +199,8 @@ function detailsOf(it: Comparison, changed: (logicalId: string) => boolean): Cha
         Name: name,
         RequiresRecreation: recreationOf(it.definition.Type, name),
         Path: `/Properties/${name}`,
-        ...(before === undefined ? {} : { BeforeValue: text(before) }),
-        ...(after === undefined ? {} : { AfterValue: text(after) }),
+        ...(before === undefined ? {} : { BeforeValue: text(it.shown[0][name]) }),
+        ...(after === undefined ? {} : { AfterValue: text(it.shown[1][name]) }),
         AttributeChangeType: kind,
       },
       Evaluation: text(after ?? "").includes(UNKNOWN) ? "Dynamic" : "Static",

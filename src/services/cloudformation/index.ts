@@ -9,6 +9,13 @@ import {
   listStackResources,
   listStacks,
 } from "./describe.ts";
+import {
+  describeStackDriftDetectionStatus,
+  describeStackResourceDrifts,
+  detectDrift,
+  detectStackDrift,
+  detectStackResourceDrift,
+} from "./drift.ts";
 import { attempt } from "./engine/attempt.ts";
 import { start, timeout } from "./engine/start.ts";
 import {
@@ -30,6 +37,8 @@ import { nestedStack } from "./types/nested.ts";
 import { BUCKET_PREFIX } from "./types/response-bucket.ts";
 import { answered, waitCondition, waitConditionHandle } from "./types/wait.ts";
 
+const DRIFT = "Only properties that the type reads back are compared; what a type does not read is not said to have drifted.";
+
 export const cloudformation = service({
   id: "cloudformation",
   operations: {
@@ -41,10 +50,14 @@ export const cloudformation = service({
     DeleteStack: deleteStack,
     DescribeChangeSet: describeChangeSet,
     DescribeEvents: describeEvents,
+    DescribeStackDriftDetectionStatus: describeStackDriftDetectionStatus,
     DescribeStackEvents: describeStackEvents,
     DescribeStackResource: describeStackResource,
+    DescribeStackResourceDrifts: describeStackResourceDrifts,
     DescribeStackResources: describeStackResources,
     DescribeStacks: describeStacks,
+    DetectStackDrift: detectStackDrift,
+    DetectStackResourceDrift: detectStackResourceDrift,
     ExecuteChangeSet: executeChangeSet,
     GetStackPolicy: getStackPolicy,
     GetTemplate: getTemplate,
@@ -81,16 +94,12 @@ export const cloudformation = service({
     "DescribeOrganizationsAccess",
     "DescribePublisher",
     "DescribeResourceScan",
-    "DescribeStackDriftDetectionStatus",
     "DescribeStackInstance",
     "DescribeStackRefactor",
-    "DescribeStackResourceDrifts",
     "DescribeStackSet",
     "DescribeStackSetOperation",
     "DescribeType",
     "DescribeTypeRegistration",
-    "DetectStackDrift",
-    "DetectStackResourceDrift",
     "DetectStackSetDrift",
     "EstimateTemplateCost",
     "ExecuteStackRefactor",
@@ -133,6 +142,8 @@ export const cloudformation = service({
     CreateStack: "No rollback triggers, stack policy URLs, template macros, AWS::Serverless transform or CreationPolicy signals.",
     UpdateStack: "No rollback triggers, stack policy URLs, template macros, AWS::Serverless transform or UpdatePolicy.",
     CreateChangeSet: "No imports, rollback triggers or drift-aware change sets; nested stacks are shown as one change.",
+    DetectStackDrift: DRIFT,
+    DetectStackResourceDrift: DRIFT,
     DescribeEvents: "Only by stack or change set.",
   },
   migrations,
@@ -141,6 +152,7 @@ export const cloudformation = service({
     "cloudformation.attempt": attempt,
     "cloudformation.answer": answered,
     "cloudformation.timeout": timeout,
+    "cloudformation.drift": detectDrift,
   },
   subscriptions: [
     {

@@ -45,6 +45,10 @@ export const migrations: Migrations = {
      CREATE TABLE cfn_macros (
        account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, function TEXT NOT NULL, PRIMARY KEY (account, region, name)
      ) STRICT, WITHOUT ROWID;`,
+    `CREATE TABLE cfn_detections (
+       account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, stack TEXT NOT NULL, logicals TEXT NOT NULL, status TEXT NOT NULL,
+       drift TEXT, reason TEXT, count INTEGER, time INTEGER NOT NULL, PRIMARY KEY (account, region, id)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
@@ -280,3 +284,25 @@ export const signalsOf = unscoped<{ stack: string; logical: string }, { id: stri
   "SELECT id, status, data FROM cfn_signals WHERE stack = :stack AND logical = :logical ORDER BY id",
 );
 export const dropSignals = unscoped<{ stack: string }>("DELETE FROM cfn_signals WHERE stack = :stack");
+
+export interface DetectionRow {
+  readonly id: string;
+  readonly stack: string;
+  /** JSON list of the logical ids that were asked for; empty for all. */
+  readonly logicals: string;
+  readonly status: string;
+  readonly drift: string | null;
+  readonly reason: string | null;
+  readonly count: number | null;
+  readonly time: number;
+}
+export const insertDetection = statement<{ id: string; stack: string; logicals: string; time: number }>(
+  `INSERT INTO cfn_detections (account, region, id, stack, logicals, status, time)
+   VALUES (:account, :region, :id, :stack, :logicals, 'DETECTION_IN_PROGRESS', :time)`,
+);
+export const detectionById = statement<{ id: string }, DetectionRow>(
+  "SELECT id, stack, logicals, status, drift, reason, count, time FROM cfn_detections WHERE account = :account AND region = :region AND id = :id",
+);
+export const endDetection = unscoped<{ id: string; status: string; drift: string; reason: string | null; count: number }>(
+  "UPDATE cfn_detections SET status = :status, drift = :drift, reason = :reason, count = :count WHERE id = :id",
+);

@@ -4,9 +4,9 @@ import type { Message, MessageOutcome } from "../../../aws/service.ts";
 import { recreationOf, specOf } from "../spec.ts";
 import * as store from "../store.ts";
 import { resolveDynamic } from "../template/dynamic.ts";
-import { evaluate, NO_VALUE, type Scope } from "../template/evaluate.ts";
+import { evaluate } from "../template/evaluate.ts";
 import { resourcesOf as definitionsOf, dependenciesOf, type ResourceDefinition } from "../template/graph.ts";
-import { isRecord, type Json, lineOf } from "../template/parse.ts";
+import { type Json, lineOf } from "../template/parse.ts";
 import type { OwnState } from "../types/custom.ts";
 import { attemptDelete } from "./delete.ts";
 import { MODELLED, setResourceStatus } from "./events.ts";
@@ -15,7 +15,7 @@ import { enforcePolicy } from "./policy.ts";
 import { checkProperties } from "./properties.ts";
 import { actorOf, failureReason, ResourceFailure, requestFor, resourceFailed } from "./request.ts";
 import { attemptRevert } from "./revert.ts";
-import { liveLookup, maskedScope, stackScope } from "./scope.ts";
+import { asRecord, liveLookup, maskedProperties, maskedScope, stackScope } from "./scope.ts";
 import { endTask, saveTask, type Task, taskById } from "./tasks.ts";
 import { changedProperties, handlerOf, isCustom, needsReplacement, sameValue } from "./types.ts";
 
@@ -100,25 +100,9 @@ function want(ctx: Context, it: Attempt): Wanted {
     ...optional("updateReplacePolicy", definition.UpdateReplacePolicy),
     ...(definition.Metadata === undefined ? {} : { metadata: JSON.stringify(definition.Metadata) }),
   };
-  const properties = record(evaluate(definition.Properties ?? {}, scope));
+  const properties = asRecord(evaluate(definition.Properties ?? {}, scope));
   const shown = { template, desired: it.stack.body.desired, stack: it.stack, resources: liveLookup(ctx, it.stack) };
   return { definition, body: { ...body, masked: maskedProperties(definition, properties, maskedScope(ctx, shown)) }, properties };
-}
-
-/** The properties as they may be shown; null where nothing in them is hidden. */
-function maskedProperties(definition: ResourceDefinition, properties: Json, scope: Scope): Json | null {
-  let masked: Json;
-  try {
-    masked = record(evaluate(definition.Properties ?? {}, scope));
-  } catch {
-    // A function that needs the hidden value, such as a Select from it: then nothing is shown.
-    return {};
-  }
-  return sameValue(masked, properties) ? null : masked;
-}
-
-function record(value: unknown): Json {
-  return value === NO_VALUE || !isRecord(value) ? {} : value;
 }
 
 /** What would be ignored otherwise, and changes what happens. */

@@ -1,9 +1,10 @@
 import type { Context } from "../../../aws/context.ts";
 import * as store from "../store.ts";
-import { evaluate, type Scope } from "../template/evaluate.ts";
+import { evaluate, NO_VALUE, type Scope } from "../template/evaluate.ts";
 import { isNoEcho, parameterRef, parametersOf } from "../template/parameters.ts";
 import { isRecord, type Json, type Template, validationError } from "../template/parse.ts";
 import { type Desired, liveResource, type Stack } from "./model.ts";
+import { sameValue } from "./types.ts";
 
 /** Where a resource's `Ref` and attributes come from. */
 export interface ResourceLookup {
@@ -103,6 +104,22 @@ export function maskedScope(ctx: Context, source: ScopeSource): Scope {
     },
   });
   return { ...scope, ref: (name) => (hidden(name) ? MASK : scope.ref(name)) };
+}
+
+/** The properties as they may be shown; null where nothing in them is hidden. */
+export function maskedProperties(definition: { readonly Properties?: Json }, properties: Json, scope: Scope): Json | null {
+  let masked: Json;
+  try {
+    masked = asRecord(evaluate(definition.Properties ?? {}, scope));
+  } catch {
+    // A function that needs the hidden value, such as a Select from it: then nothing is shown.
+    return {};
+  }
+  return sameValue(masked, properties) ? null : masked;
+}
+
+export function asRecord(value: unknown): Json {
+  return value === NO_VALUE || !isRecord(value) ? {} : value;
 }
 
 /** Dots may be part of an attribute's name or lead into an object. */
