@@ -12,8 +12,8 @@ import {
   renameSync,
   rmSync,
   statSync,
-  write,
   writeFileSync,
+  writev,
 } from "node:fs";
 import { open } from "node:fs/promises";
 import { join } from "node:path";
@@ -48,13 +48,14 @@ class FileSink extends Writable {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, done: (error?: Error | null) => void): void {
-    this.#put(chunk, 0, done);
-    for (const hash of this.#hashes) hash.update(chunk);
+    this.#putAll([chunk], done);
   }
 
   override _writev(chunks: { chunk: Buffer }[], done: (error?: Error | null) => void): void {
-    const bytes = Buffer.concat(chunks.map(({ chunk }) => chunk));
-    this._write(bytes, "binary", done);
+    this.#putAll(
+      chunks.map(({ chunk }) => chunk),
+      done,
+    );
   }
 
   override _final(done: (error?: Error | null) => void): void {
@@ -66,14 +67,32 @@ class FileSink extends Writable {
     close(this.#fd, (failed) => done(error ?? failed));
   }
 
-  #put(chunk: Buffer, from: number, done: (error?: Error | null) => void): void {
-    write(this.#fd, chunk, from, chunk.length - from, null, (error, written) => {
+  /** The disk works while the hashes are made. */
+  #putAll(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
+    this.#put(chunks, done);
+    for (const hash of this.#hashes) for (const chunk of chunks) hash.update(chunk);
+  }
+
+  #put(chunks: readonly Buffer[], done: (error?: Error | null) => void): void {
+    writev(this.#fd, chunks, null, (error, written) => {
       if (error !== null) return done(error);
       this.size += written;
-      if (from + written < chunk.length) this.#put(chunk, from + written, done);
+      const left = after(chunks, written);
+      if (left.length > 0) this.#put(left, done);
       else done();
     });
   }
+}
+
+/** What a write that took only `written` bytes has left. */
+function after(chunks: readonly Buffer[], written: number): Buffer[] {
+  let skip = written;
+  const left: Buffer[] = [];
+  for (const chunk of chunks) {
+    if (skip < chunk.length) left.push(chunk.subarray(skip));
+    skip = Math.max(0, skip - chunk.length);
+  }
+  return left;
 }
 
 /**

@@ -2,9 +2,10 @@ import type { Grant, OwnershipControls, PublicAccessBlockConfiguration } from "@
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { Operations } from "../../aws/service.ts";
-import { bucketOf, configOf, setConfig } from "./bucket.ts";
+import { bucketOf, configOf, homeOf, setConfig } from "./bucket.ts";
 import { accessDenied, invalidArgument } from "./errors.ts";
 import { canonicalId, checkKey } from "./names.ts";
+import { announce } from "./notifications.ts";
 import { objects } from "./store.ts";
 import { findObject } from "./versions.ts";
 
@@ -104,7 +105,10 @@ export const aclOperations = {
     const bucket = bucketOf(ctx, input);
     const canned = cannedAcl(ctx, bucket.name, input, "PutObjectAcl");
     const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "PUT");
-    ctx.run(objects.setAcl, { id: row.id, acl: canned ?? "private" });
+    ctx.tx(() => {
+      ctx.run(objects.setAcl, { id: row.id, acl: canned ?? "private" });
+      announce(homeOf(ctx, bucket), bucket, { kind: "acl", row, reason: "PutObjectAcl" });
+    });
     return {};
   },
   GetObjectAcl: (input, ctx) => {

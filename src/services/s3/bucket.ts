@@ -66,6 +66,11 @@ export function configOf<T>(ctx: Context, bucket: string, kind: ConfigKind): T |
   return row === undefined ? undefined : (JSON.parse(row.body) as T);
 }
 
+/** The same, without a look-up when the row tells that there is none. */
+export function settingOf<T>(ctx: Context, bucket: BucketRow, kind: ConfigKind): T | undefined {
+  return bucket.kinds?.includes(kind) === true ? configOf<T>(ctx, bucket.name, kind) : undefined;
+}
+
 /** @throws AwsException `code` when there is none */
 export function requiredConfig<T>(ctx: Context, bucket: string, kind: ConfigKind, absent: { code: string; message: string }): T {
   const config = configOf<T>(ctx, bucket, kind);

@@ -100,7 +100,7 @@ export const copyOperations = {
     if (row.size > MOST_BYTES)
       throw invalidRequest(`The specified copy source is larger than the maximum allowable size for a copy source: ${MOST_BYTES}`);
     const acl = cannedAcl(ctx, target.name, input, "CopyObject");
-    const encryption = encryptionOf(ctx, target.name, input, "CopyObject");
+    const encryption = encryptionOf(ctx, target, input, "CopyObject");
     const { checksum: _, encryption: __, parts: ___, redirect: ____, ...kept } = parsedMeta(row);
     const redirect = input.WebsiteRedirectLocation;
     const meta = input.MetadataDirective === "REPLACE" ? metaOf(ctx, input) : { ...kept, ...(redirect === undefined ? {} : { redirect }) };

@@ -2,7 +2,7 @@ import type { ObjectLockConfiguration } from "@aws-sdk/client-s3";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Operations } from "../../aws/service.ts";
-import { type BucketInput, bucketOf, configOf, requiredConfig, setConfig } from "./bucket.ts";
+import { type BucketInput, bucketOf, configOf, requiredConfig, setConfig, settingOf } from "./bucket.ts";
 import { accessDenied, invalidArgument, invalidRequest, malformedXml } from "./errors.ts";
 import { checkKey } from "./names.ts";
 import { type BucketRow, type HeadRow, objects } from "./store.ts";
@@ -30,7 +30,7 @@ function lockOf(row: Pick<HeadRow, "lock">): Lock {
 
 /** The lock of a new object: as the request says, or the bucket's default. */
 export function newLock(ctx: Context, bucket: BucketRow, input: LockInput): string | null {
-  const config = configOf<ObjectLockConfiguration>(ctx, bucket.name, "objectLock");
+  const config = settingOf<ObjectLockConfiguration>(ctx, bucket, "objectLock");
   const { ObjectLockMode: mode, ObjectLockRetainUntilDate: until, ObjectLockLegalHoldStatus: hold } = input;
   const asked = mode !== undefined || until !== undefined || hold !== undefined;
   if (config === undefined) {

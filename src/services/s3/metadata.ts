@@ -1,10 +1,10 @@
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
-import { configOf } from "./bucket.ts";
+import { settingOf } from "./bucket.ts";
 import type { Checksum } from "./checksums.ts";
 import { checksumMembers } from "./checksums.ts";
 import { invalidArgument, invalidRequest } from "./errors.ts";
-import type { HeadRow } from "./store.ts";
+import type { BucketRow, HeadRow } from "./store.ts";
 
 export interface Encryption {
   readonly algorithm: "AES256" | "aws:kms" | "aws:kms:dsse";
@@ -105,7 +105,7 @@ interface EncryptionRule {
  * What the request asks for, or the bucket's default, or AES256. The bytes on disk are not encrypted.
  * https://docs.aws.amazon.com/AmazonS3/latest/userguide/default-bucket-encryption.html
  */
-export function encryptionOf(ctx: Context, bucket: string, input: EncryptionInput, operation: string): Encryption {
+export function encryptionOf(ctx: Context, bucket: BucketRow, input: EncryptionInput, operation: string): Encryption {
   if (input.SSECustomerAlgorithm !== undefined) throw notImplemented("s3", operation, "SSECustomerAlgorithm");
   if (input.ServerSideEncryption !== undefined) {
     return encryption(input.ServerSideEncryption, input.SSEKMSKeyId, input.BucketKeyEnabled, ctx);
@@ -113,7 +113,7 @@ export function encryptionOf(ctx: Context, bucket: string, input: EncryptionInpu
   if (input.SSEKMSKeyId !== undefined) {
     throw invalidArgument("Server Side Encryption with AWS KMS managed key requires HTTP header x-amz-server-side-encryption : aws:kms");
   }
-  const rule = configOf<{ Rules?: EncryptionRule[] }>(ctx, bucket, "encryption")?.Rules?.[0];
+  const rule = settingOf<{ Rules?: EncryptionRule[] }>(ctx, bucket, "encryption")?.Rules?.[0];
   const defaults = rule?.ApplyServerSideEncryptionByDefault;
   if (defaults?.SSEAlgorithm === undefined) return { algorithm: "AES256" };
   return encryption(defaults.SSEAlgorithm, defaults.KMSMasterKeyID, rule?.BucketKeyEnabled, ctx);

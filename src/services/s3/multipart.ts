@@ -60,7 +60,7 @@ export const multipartOperations = {
     const key = checkKey(input.Key);
     const algorithm = algorithmOf(input.ChecksumAlgorithm, "CreateMultipartUpload");
     const checksumType = checksumTypeOf(algorithm, input.ChecksumType);
-    const encryption = encryptionOf(ctx, bucket.name, input, "CreateMultipartUpload");
+    const encryption = encryptionOf(ctx, bucket, input, "CreateMultipartUpload");
     const options: UploadOptions = {
       meta: { ...metaOf(ctx, input), encryption },
       tags: tagsOfHeader(input.Tagging),

@@ -3,14 +3,14 @@ import { parseArn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Operations } from "../../aws/service.ts";
-import { bucketArn, bucketOf, configOf, homeOf, setConfig } from "./bucket.ts";
+import { bucketArn, bucketOf, configOf, homeOf, setConfig, settingOf } from "./bucket.ts";
 import { invalidArgument } from "./errors.ts";
 import { canonicalId } from "./names.ts";
 import type { BucketRow, HeadRow } from "./store.ts";
 
 /** What happened to an object. `reason` is the operation, as EventBridge tells it. */
 export interface Happening {
-  readonly kind: "created" | "deleted" | "marker" | "tagged" | "untagged";
+  readonly kind: "created" | "deleted" | "marker" | "tagged" | "untagged" | "acl";
   readonly row: Pick<HeadRow, "id" | "key" | "version" | "size" | "etag">;
   readonly reason: string;
 }
@@ -28,7 +28,7 @@ interface Destination {
  * the change, with the context of the bucket's own account and region.
  */
 export function announce(ctx: Context, bucket: BucketRow, happening: Happening): void {
-  const config = configOf<NotificationConfiguration>(ctx, bucket.name, "notification");
+  const config = settingOf<NotificationConfiguration>(ctx, bucket, "notification");
   if (config === undefined) return;
   if (config.EventBridgeConfiguration !== undefined) emit(ctx, bucket, happening);
   const name = eventName(happening);
@@ -44,13 +44,14 @@ export function announce(ctx: Context, bucket: BucketRow, happening: Happening):
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
 function emit(ctx: Context, bucket: BucketRow, { kind, row, reason }: Happening): void {
   const created = kind === "created" ? { size: row.size, etag: row.etag } : {};
-  const tagged = kind === "tagged" || kind === "untagged" ? { etag: row.etag } : {};
+  const tagged = kind === "tagged" || kind === "untagged" || kind === "acl" ? { etag: row.etag } : {};
   const types = {
     created: "Object Created",
     deleted: "Object Deleted",
     marker: "Object Deleted",
     tagged: "Object Tags Added",
     untagged: "Object Tags Deleted",
+    acl: "Object ACL Updated",
   };
   const deletion = kind === "deleted" ? "Permanently Deleted" : "Delete Marker Created";
   const removed = kind === "deleted" || kind === "marker";
@@ -99,6 +100,7 @@ function eventName({ kind, reason }: Happening): string {
   if (kind === "created") return CREATED[reason] ?? "ObjectCreated:Put";
   if (kind === "tagged") return "ObjectTagging:Put";
   if (kind === "untagged") return "ObjectTagging:Delete";
+  if (kind === "acl") return "ObjectAcl:Put";
   const family = reason === "Lifecycle Expiration" ? "LifecycleExpiration" : "ObjectRemoved";
   return kind === "deleted" ? `${family}:Delete` : `${family}:DeleteMarkerCreated`;
 }

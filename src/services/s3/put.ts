@@ -24,11 +24,12 @@ const locks = (input: Locking): boolean => input.ObjectLockMode !== undefined ||
 export const putOperations = {
   /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html */
   PutObject: async (input, ctx) => {
-    const { name } = bucketOf(ctx, input);
+    const bucketBefore = bucketOf(ctx, input);
+    const { name } = bucketBefore;
     const key = checkKey(input.Key);
     if (input.WriteOffsetBytes !== undefined) throw notImplemented("s3", "PutObject", "WriteOffsetBytes");
     const acl = cannedAcl(ctx, name, input, "PutObject");
-    const encryption = encryptionOf(ctx, name, input, "PutObject");
+    const encryption = encryptionOf(ctx, bucketBefore, input, "PutObject");
     const storage_class = storageClassOf(input.StorageClass);
     const tags = tagsOfHeader(input.Tagging);
     const meta = metaOf(ctx, input);

@@ -7,6 +7,8 @@ export interface BucketRow {
   /** Virtual ms. */
   readonly created: number;
   readonly versioning: "Enabled" | "Suspended" | null;
+  /** The kinds of its configurations, so that those that it has not need no look-up. */
+  readonly kinds: string | null;
 }
 
 /** One version of one object, or a delete marker. The version with the highest id of a key is its latest. */
@@ -109,8 +111,10 @@ export const buckets = {
   insert: statement<{ name: string; region: string; created: number }>(
     "INSERT INTO s3_buckets (name, account, region, created) VALUES (:name, :account, :region, :created)",
   ),
-  get: unscoped<{ name: string }, BucketRow>("SELECT * FROM s3_buckets WHERE name = :name"),
-  page: statement<{ from: string; prefix: string; region: string | null; limit: number }, BucketRow>(
+  get: unscoped<{ name: string }, BucketRow>(
+    "SELECT *, (SELECT group_concat(kind) FROM s3_configs WHERE bucket = :name) AS kinds FROM s3_buckets WHERE name = :name",
+  ),
+  page: statement<{ from: string; prefix: string; region: string | null; limit: number }, Omit<BucketRow, "kinds">>(
     `SELECT * FROM s3_buckets WHERE account = :account AND name > :from AND substr(name, 1, length(:prefix)) = :prefix
      AND (:region IS NULL OR region = :region) ORDER BY name LIMIT :limit`,
   ),
@@ -142,6 +146,9 @@ export const objects = {
   latest: unscoped<Here, ObjectRow>("SELECT * FROM s3_objects WHERE bucket = :bucket AND key = :key ORDER BY id DESC LIMIT 1"),
   version: unscoped<Here & { version: string }, ObjectRow>(
     "SELECT * FROM s3_objects WHERE bucket = :bucket AND key = :key AND version = :version LIMIT 1",
+  ),
+  versionHead: unscoped<Here & { version: string }, HeadRow>(
+    `SELECT ${HEAD} FROM s3_objects WHERE bucket = :bucket AND key = :key AND version = :version LIMIT 1`,
   ),
   versionsOf: unscoped<Here, HeadRow>(`SELECT ${HEAD} FROM s3_objects WHERE bucket = :bucket AND key = :key ORDER BY id DESC`),
   remove: unscoped<{ id: number }>("DELETE FROM s3_objects WHERE id = :id"),

@@ -25,7 +25,7 @@ export const NULL_VERSION = "null";
 export function addVersion(ctx: Context, bucket: BucketRow, key: string, content: Content & { readonly marker?: number }): ObjectRow {
   const version = bucket.versioning === "Enabled" ? newVersionId(ctx) : NULL_VERSION;
   if (version === NULL_VERSION) {
-    const old = ctx.get(objects.version, { bucket: bucket.name, key, version });
+    const old = ctx.get(objects.versionHead, { bucket: bucket.name, key, version });
     if (old !== undefined) discard(ctx, old);
   }
   if (bucket.versioning !== null) ctx.run(objects.demote, { bucket: bucket.name, key });
