@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { ApiGatewayV2Client, CreateApiCommand, DeleteApiCommand, GetApiCommand } from "@aws-sdk/client-apigatewayv2";
 import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import { CloudWatchClient, PutMetricAlarmCommand, PutMetricDataCommand } from "@aws-sdk/client-cloudwatch";
@@ -311,5 +314,23 @@ describe("last use", () => {
       expect(Role?.RoleLastUsed?.Region).toBe(REGION);
       expect(Role?.RoleLastUsed?.LastUsedDate).toBeInstanceOf(Date);
     }
+  });
+
+  // documented: https://docs.aws.amazon.com/IAM/latest/APIReference/API_GetAccessKeyLastUsed.html; that it outlives a restart is our own.
+  it("remembers over a restart", async () => {
+    const dataDir = mkdtempSync(join(tmpdir(), "orrery-audit-"));
+    const first = await startCloud({ dataDir });
+    const iam = new IAMClient(first.clientConfig);
+    await iam.send(new CreateUserCommand({ UserName: "ann" }));
+    const { AccessKey: key } = await iam.send(new CreateAccessKeyCommand({ UserName: "ann" }));
+    const credentials = { accessKeyId: key?.AccessKeyId ?? "", secretAccessKey: key?.SecretAccessKey ?? "" };
+    await new STSClient({ ...first.clientConfig, credentials }).send(new GetCallerIdentityCommand({}));
+    await first.stop();
+    const second = await startCloud({ dataDir });
+    const ask = new GetAccessKeyLastUsedCommand({ AccessKeyId: credentials.accessKeyId });
+    const { AccessKeyLastUsed: used } = await new IAMClient(second.clientConfig).send(ask);
+    expect(used).toMatchObject({ ServiceName: "sts", Region: REGION, LastUsedDate: expect.any(Date) });
+    await second.stop();
+    rmSync(dataDir, { recursive: true });
   });
 });

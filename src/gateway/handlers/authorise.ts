@@ -8,11 +8,12 @@ const IAM_PREFIXES: Readonly<Record<string, string>> = { cloudwatch: "cloudwatch
 
 /**
  * Asks IAM about every permission that the operation needs. A denial goes to the timeline and the call proceeds: this is
- * `audit`. The account's root is never asked about.
+ * `audit`. The account's root is never asked about, nor is who signed nothing: there, the service decides for itself.
  */
 export function audit(ctx: Context, service: AnyService | undefined, target: Routed, input: Values): void {
   const { principal } = ctx;
-  if (principal.type === "service" || (principal.type === "root" && principal.session === undefined)) return;
+  if (principal.type === "service" || principal.type === "anonymous") return;
+  if (principal.type === "root" && principal.session === undefined) return;
   const required = permissionsOf(ctx, service, target, input);
   if (required.length === 0) return;
   const common = conditionsOf(ctx, input);
