@@ -6,6 +6,8 @@ import { isRecord } from "../template/parse.ts";
 
 /** The end of the child wakes the parent's attempt; this is for an end that was missed. */
 const LOOK_AGAIN_MS = 30_000;
+/** Claimed by an update that had nothing to do. */
+const UNCHANGED = "unchanged";
 const ALL = ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM", "CAPABILITY_AUTO_EXPAND"] as const;
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stack.html */
@@ -32,7 +34,7 @@ export const nestedStack: ResourceType = {
           throw error;
         },
       );
-      if (unchanged) ctx.tx(() => ctx.claim(request.physicalId));
+      if (unchanged) ctx.tx(() => ctx.claim(UNCHANGED));
     }
     return outcome(ctx, adopt(ctx, request.physicalId, request.stackId), "updated");
   },
@@ -83,7 +85,9 @@ function adopt(ctx: Context, id: string, parentId: string): Stack | undefined {
 function outcome(ctx: Context, child: Stack | undefined, verb: "created" | "updated"): ResourceState | { readonly again: number } {
   if (child === undefined) throw new ResourceFailure("The nested stack does not exist", undefined);
   if (child.status.endsWith("_IN_PROGRESS")) return { again: ctx.now + LOOK_AGAIN_MS };
-  if (!/^(CREATE|UPDATE)_COMPLETE$/.test(child.status)) {
+  // A child that rolled back by itself is what a parent's rollback wants it to be.
+  const asBefore = ctx.claimed() === UNCHANGED && child.status === "UPDATE_ROLLBACK_COMPLETE";
+  if (!asBefore && !/^(CREATE|UPDATE)_COMPLETE$/.test(child.status)) {
     throw new ResourceFailure(`Embedded stack ${child.id} was not successfully ${verb}: ${child.reason ?? child.status}`, child.id);
   }
   return { physicalId: child.id, attributes: Object.fromEntries(child.body.outputs.map((one) => [`Outputs.${one.key}`, one.value])) };
