@@ -76,6 +76,7 @@ const SETTINGS: readonly Setting[] = [
     property: "BucketEncryption",
     put: (ctx, Bucket, value) => {
       const Rules = listOf(value["ServerSideEncryptionConfiguration"]).map((rule) => {
+        if (rule["BlockedEncryptionTypes"] !== undefined) throw notImplemented("s3", "AWS::S3::Bucket", "BlockedEncryptionTypes");
         const defaults = section(rule, "ServerSideEncryptionByDefault");
         const key = text(defaults?.["KMSMasterKeyID"]);
         return {
@@ -134,6 +135,7 @@ const SETTINGS: readonly Setting[] = [
   {
     property: "LoggingConfiguration",
     put: (ctx, Bucket, value) => {
+      if (value["TargetObjectKeyFormat"] !== undefined) throw notImplemented("s3", "AWS::S3::Bucket", "TargetObjectKeyFormat");
       const LoggingEnabled = {
         TargetBucket: text(value["DestinationBucketName"]) ?? Bucket,
         TargetPrefix: text(value["LogFilePrefix"]) ?? "",
@@ -155,7 +157,12 @@ const SETTINGS: readonly Setting[] = [
     property: "LifecycleConfiguration",
     put: (ctx, Bucket, value) => {
       const Rules = listOf(value["Rules"]).map(lifecycleRule);
-      return ctx.call("s3", "PutBucketLifecycleConfiguration", { Bucket, LifecycleConfiguration: { Rules } });
+      const minimum = text(value["TransitionDefaultMinimumObjectSize"]) as "varies_by_storage_class" | undefined;
+      return ctx.call("s3", "PutBucketLifecycleConfiguration", {
+        Bucket,
+        LifecycleConfiguration: { Rules },
+        ...(minimum === undefined ? {} : { TransitionDefaultMinimumObjectSize: minimum }),
+      });
     },
     remove: (ctx, Bucket) => ctx.call("s3", "DeleteBucketLifecycle", { Bucket }),
   },

@@ -100,6 +100,12 @@ export const completeOperations = {
         `The provided 'x-amz-mp-object-size' header value ${input.MpuObjectSize} does not match what was computed: ${size}`,
       );
     }
+    const other = ALGORITHMS.find((name) => name !== options.algorithm && input[`Checksum${name}`] !== undefined);
+    if (other !== undefined) {
+      const expected = (options.algorithm ?? "null").toLowerCase();
+      const text = `Checksum Type mismatch occurred, expected checksum Type: ${expected}, actual checksum Type: ${other.toLowerCase()}`;
+      throw invalidRequest(text);
+    }
     const checksum = await checksumOf(ctx, options, rows);
     const given = options.algorithm === undefined ? undefined : input[`Checksum${options.algorithm}`];
     if (given !== undefined && given !== checksum?.value)

@@ -10,6 +10,11 @@ type Handler = (input: Values, ctx: Context) => Promise<object> | object;
 
 /** Members that change what an operation does, and that none of them does here. */
 const REFUSED = [
+  "ChecksumMD5",
+  "ChecksumSHA512",
+  "ChecksumXXHASH128",
+  "ChecksumXXHASH3",
+  "ChecksumXXHASH64",
   "CopySourceSSECustomerAlgorithm",
   "CopySourceSSECustomerKey",
   "CopySourceSSECustomerKeyMD5",
