@@ -11,6 +11,7 @@ import {
   DescribeLogStreamsCommand,
   PutLogEventsCommand,
 } from "@aws-sdk/client-cloudwatch-logs";
+import { BatchGetItemCommand, CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutEventsCommand, PutRuleCommand } from "@aws-sdk/client-eventbridge";
 import {
   CreateAccessKeyCommand,
@@ -20,7 +21,10 @@ import {
   GetRoleCommand,
   IAMClient,
   PutRolePolicyCommand,
+  UpdateAssumeRolePolicyCommand,
 } from "@aws-sdk/client-iam";
+import { CreateKeyCommand, DescribeKeyCommand, EncryptCommand, KMSClient } from "@aws-sdk/client-kms";
+import { CreateFunctionCommand, GetFunctionCommand, GetFunctionConfigurationCommand, LambdaClient } from "@aws-sdk/client-lambda";
 import {
   CopyObjectCommand,
   CreateBucketCommand,
@@ -36,6 +40,7 @@ import { CreateQueueCommand, GetQueueUrlCommand, SendMessageBatchCommand, SetQue
 import { GetParameterCommand, GetParametersByPathCommand, PutParameterCommand, SSMClient } from "@aws-sdk/client-ssm";
 import { AssumeRoleCommand, GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { writeZip } from "../../src/runtime/processes/zip.ts";
 import { ACCOUNT, type ClientConfig, REGION, startCloud, type TestCloud } from "../support/cloud.ts";
 
 /**
@@ -62,11 +67,13 @@ interface Allowance {
 const policyOf = (...statements: readonly Allowance[]): string =>
   JSON.stringify({ Version: "2012-10-17", Statement: statements.map((statement) => ({ Effect: "Allow", ...statement })) });
 
+const trustOf = (Principal: object): string =>
+  JSON.stringify({ Version: "2012-10-17", Statement: { Effect: "Allow", Principal, Action: "sts:AssumeRole" } });
+
 /** A session of a role with these statements and no others. */
 async function roleWith(...statements: readonly Allowance[]): Promise<ClientConfig> {
   const iam = new IAMClient(root);
-  const trust = { Version: "2012-10-17", Statement: { Effect: "Allow", Principal: { AWS: ACCOUNT }, Action: "sts:AssumeRole" } };
-  await iam.send(new CreateRoleCommand({ RoleName: "worker", AssumeRolePolicyDocument: JSON.stringify(trust) }));
+  await iam.send(new CreateRoleCommand({ RoleName: "worker", AssumeRolePolicyDocument: trustOf({ AWS: ACCOUNT }) }));
   if (statements.length > 0) {
     await iam.send(new PutRolePolicyCommand({ RoleName: "worker", PolicyName: "own", PolicyDocument: policyOf(...statements) }));
   }
@@ -252,6 +259,52 @@ describe("logs and metrics", () => {
   });
 });
 
+describe("functions and tables", () => {
+  // documented: https://docs.aws.amazon.com/lambda/latest/dg/permissions-user-function.html
+  it("asks about the function, and about passing its role", async () => {
+    const code = { Code: { ZipFile: writeZip({ "index.js": "exports.handler = async () => 1;" }) } };
+    const settings = { ...code, Runtime: "nodejs22.x" as const, Handler: "index.handler", Role: ROLE };
+    const session = await roleWith({ Action: ["lambda:CreateFunction", "lambda:GetFunction"], Resource: arn("lambda", "function:mine") });
+    const functions = new LambdaClient(session);
+    await new IAMClient(root).send(
+      new UpdateAssumeRolePolicyCommand({ RoleName: "worker", PolicyDocument: trustOf({ AWS: ACCOUNT, Service: "lambda.amazonaws.com" }) }),
+    );
+    await functions.send(new CreateFunctionCommand({ FunctionName: "mine", ...settings }));
+    await functions.send(new GetFunctionCommand({ FunctionName: arn("lambda", "function:mine") }));
+    expect(denials()).toEqual([`iam:PassRole ${ROLE}`]);
+    await functions.send(new GetFunctionConfigurationCommand({ FunctionName: "mine" }));
+    expect(denials().at(-1)).toBe(`lambda:GetFunctionConfiguration ${arn("lambda", "function:mine")}`);
+  });
+
+  // documented: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+  it("asks about each table of a batch", async () => {
+    for (const TableName of ["one", "two"]) {
+      const AttributeDefinitions = [{ AttributeName: "id", AttributeType: "S" as const }];
+      const KeySchema = [{ AttributeName: "id", KeyType: "HASH" as const }];
+      const table = { TableName, AttributeDefinitions, KeySchema, BillingMode: "PAY_PER_REQUEST" as const };
+      await new DynamoDBClient(root).send(new CreateTableCommand(table));
+    }
+    const dynamodb = new DynamoDBClient(await roleWith({ Action: "dynamodb:BatchGetItem", Resource: arn("dynamodb", "table/one") }));
+    const wanted = { Keys: [{ id: { S: "x" } }] };
+    await dynamodb.send(new BatchGetItemCommand({ RequestItems: { one: wanted, two: wanted } }));
+    expect(denials()).toEqual([`dynamodb:BatchGetItem ${arn("dynamodb", "table/two")}`]);
+  });
+
+  // documented: https://docs.aws.amazon.com/kms/latest/developerguide/key-policies.html
+  it("hears a key's policy, which may allow a role by itself", async () => {
+    const session = await roleWith();
+    const kms = new KMSClient(root);
+    const all = { Effect: "Allow", Principal: { AWS: `arn:aws:iam::${ACCOUNT}:root` }, Action: "kms:*", Resource: "*" };
+    const encrypting = { Effect: "Allow", Principal: { AWS: ROLE }, Action: "kms:Encrypt", Resource: "*" };
+    const Policy = JSON.stringify({ Version: "2012-10-17", Statement: [all, encrypting] });
+    const { KeyMetadata: key } = await kms.send(new CreateKeyCommand({ Policy }));
+    const KeyId = key?.KeyId ?? "";
+    await new KMSClient(session).send(new EncryptCommand({ KeyId, Plaintext: Buffer.from("x") }));
+    await new KMSClient(session).send(new DescribeKeyCommand({ KeyId }));
+    expect(denials()).toEqual([`kms:DescribeKey ${key?.Arn}`]);
+  });
+});
+
 describe("what manages", () => {
   // documented: https://docs.aws.amazon.com/apigateway/latest/developerguide/security_iam_service-with-iam.html
   it("asks API Gateway's paths by HTTP method", async () => {
@@ -263,7 +316,7 @@ describe("what manages", () => {
   });
 
   // documented: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscloudformation.html
-  it("asks about a stack by name, and about passing its role", async () => {
+  it("asks about a stack by its name, whatever its id, and about all stacks", async () => {
     const stacks = new CloudFormationClient(
       await roleWith({
         Action: ["cloudformation:CreateStack", "cloudformation:DescribeStacks"],
