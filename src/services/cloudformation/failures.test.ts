@@ -130,6 +130,33 @@ describe("time and cancellation", () => {
   });
 });
 
+describe("a creation policy", () => {
+  const held = { Type: "AWS::CloudFormation::WaitCondition", CreationPolicy: { ResourceSignal: { Count: "2", Timeout: "PT10M" } } };
+  const signal = { StackName: "s", LogicalResourceId: "W", Status: "SUCCESS" as const };
+
+  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html
+  test("holds a resource back until so many signals have come", async () => {
+    const template = body({ W: held, A: parameter("/a", "1", { DependsOn: "W" }) });
+    await stacks.cfn.send(new CreateStackCommand({ StackName: "s", TemplateBody: template }));
+    await stacks.look("s");
+    await stacks.cfn.send(new SignalResourceCommand({ ...signal, UniqueId: "1" }));
+    expect((await stacks.look("s")).StackStatus).toBe("CREATE_IN_PROGRESS");
+    await stacks.cfn.send(new SignalResourceCommand({ ...signal, UniqueId: "2" }));
+    expect(await stacks.settled("s")).toBe("CREATE_COMPLETE");
+    expect(await stacks.log("s")).toContain("W CREATE_IN_PROGRESS Received SUCCESS signal with UniqueId 2");
+  });
+
+  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html
+  test("fails the resource when they do not come in time", async () => {
+    await stacks.cfn.send(new CreateStackCommand({ StackName: "s", TemplateBody: body({ W: held }) }));
+    await stacks.look("s");
+    await stacks.cfn.send(new SignalResourceCommand({ ...signal, UniqueId: "1" }));
+    await stacks.cloud.cloud.clock.advance(601_000);
+    expect(await stacks.settled("s")).toBe("ROLLBACK_COMPLETE");
+    expect((await stacks.log("s")).find((line) => line.startsWith("W CREATE_FAILED"))).toContain("Failed to receive 1 resource signal(s)");
+  });
+});
+
 describe("a rollback that fails", () => {
   // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-continueupdaterollback.html
   test("can be continued, with and without what it cannot put back", async () => {

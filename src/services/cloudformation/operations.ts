@@ -1,7 +1,8 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { failUpdate } from "./engine/advance.ts";
-import { resourcesOf, saveBody, stackById } from "./engine/model.ts";
+import { setResourceStatus } from "./engine/events.ts";
+import { resourcesOf, saveBody, stackById, toResource } from "./engine/model.ts";
 import { importersOf } from "./engine/outputs.ts";
 import { markFailed, settle } from "./engine/tasks.ts";
 import { findStack, requireStack } from "./request.ts";
@@ -98,6 +99,10 @@ export function signalResource(input: Input<"cloudformation", "SignalResource">,
   const row = ctx.get(store.liveResource, { stack: found.id, logical });
   if (row === undefined) throw validationError(`Resource ${logical} does not exist for stack ${found.name}`);
   ctx.tx(() => {
+    if (row.status.endsWith("_IN_PROGRESS")) {
+      const reason = `Received ${input.Status} signal with UniqueId ${input.UniqueId}`;
+      setResourceStatus(ctx, found, toResource(row), { status: row.status, reason });
+    }
     ctx.run(store.addSignal, { stack: found.id, logical, id: input.UniqueId ?? "", status: input.Status ?? "SUCCESS", data: null });
     for (const task of ctx.all(store.runningTasksOfUid, { uid: row.uid })) {
       ctx.send("cloudformation.attempt", { task: task.id }, { lane: `cloudformation.attempt:${task.id}` });

@@ -16,6 +16,7 @@ import { checkProperties } from "./properties.ts";
 import { actorOf, failureReason, ResourceFailure, requestFor, resourceFailed } from "./request.ts";
 import { attemptRevert } from "./revert.ts";
 import { asRecord, liveLookup, maskedProperties, maskedScope, stackScope } from "./scope.ts";
+import { awaitSignals, signalPolicyOf } from "./signals.ts";
 import { endTask, saveTask, type Task, taskById } from "./tasks.ts";
 import { changedProperties, handlerOf, isCustom, needsReplacement, sameValue } from "./types.ts";
 
@@ -46,12 +47,14 @@ async function attemptApply(ctx: Context, it: Attempt): Promise<MessageOutcome> 
   }
   const scope = ctx.with({ principal: actorOf(ctx, it.stack, it.op), claimToken: tokenOf(it, resource) });
   try {
-    const outcome = await call(scope, it, task, resource);
+    const outcome = task.data.made ?? (await call(scope, it, task, resource));
     if ("again" in outcome) {
       ctx.tx(() => initiated(ctx, { ...it, task }, resource));
       return outcome;
     }
-    ctx.tx(() => applied(ctx, { ...it, task }, resource.uid, outcome));
+    const held = awaitSignals(ctx, { ...it, task }, resource, outcome);
+    if (held.again !== undefined) return { again: held.again };
+    ctx.tx(() => applied(ctx, { ...it, task: held.task }, resource.uid, outcome));
   } catch (error) {
     if (ctx.cloud.lifecycle.stopping) throw error;
     ctx.cloud.log.debug("a resource failed", { stack: it.stack.name, resource: resource.logical, reason: failureReason(ctx, error) });
@@ -80,6 +83,7 @@ function resume(ctx: Context, it: Attempt): Prepared | undefined {
 interface Wanted {
   readonly definition: ResourceDefinition;
   readonly properties: Json;
+  readonly signal: Pick<Task["data"], "signal">;
   readonly body: Pick<Resource["body"], "deps" | "deletionPolicy" | "updateReplacePolicy" | "metadata" | "masked">;
 }
 
@@ -102,7 +106,13 @@ function want(ctx: Context, it: Attempt): Wanted {
   };
   const properties = asRecord(evaluate(definition.Properties ?? {}, scope));
   const shown = { template, desired: it.stack.body.desired, stack: it.stack, resources: liveLookup(ctx, it.stack) };
-  return { definition, body: { ...body, masked: maskedProperties(definition, properties, maskedScope(ctx, shown)) }, properties };
+  const signal = signalPolicyOf(definition, scope);
+  return {
+    definition,
+    signal: signal === undefined ? {} : { signal },
+    body: { ...body, masked: maskedProperties(definition, properties, maskedScope(ctx, shown)) },
+    properties,
+  };
 }
 
 /** What would be ignored otherwise, and changes what happens. */
@@ -110,7 +120,7 @@ function refuseUndone(definition: ResourceDefinition): void {
   const refuse = (what: string): never => {
     throw resourceFailed(`Orrery does not implement ${what} of ${definition.Type}.`);
   };
-  if (definition.CreationPolicy?.["ResourceSignal"] !== undefined) refuse("CreationPolicy with ResourceSignal");
+  if (definition.CreationPolicy?.["AutoScalingCreationPolicy"] !== undefined) refuse("CreationPolicy with AutoScalingCreationPolicy");
   if (definition.UpdatePolicy?.["CodeDeployLambdaAliasUpdate"] !== undefined) refuse("UpdatePolicy with CodeDeployLambdaAliasUpdate");
   for (const policy of [definition.DeletionPolicy, definition.UpdateReplacePolicy]) {
     if (policy === "Snapshot") refuse("the deletion policy Snapshot");
@@ -183,7 +193,7 @@ function prepareCreate(ctx: Context, it: Attempt, wanted: Wanted, before: Resour
   if (before !== undefined && !usable) ctx.run(store.dropResource, { uid: before.uid });
   const row = usable ? before : newResource(ctx, it, wanted.definition.Type, body);
   const resource = setResourceStatus(ctx, it.stack, row, { status: "CREATE_IN_PROGRESS", reason: null, body });
-  const task = saveTask(ctx, it.task, { uid: resource.uid, data: { mode: "create", properties: wanted.properties } });
+  const task = saveTask(ctx, it.task, { uid: resource.uid, data: { mode: "create", properties: wanted.properties, ...wanted.signal } });
   return { task, resource };
 }
 
@@ -197,7 +207,7 @@ function prepareReplace(ctx: Context, it: Attempt, wanted: Wanted, before: Resou
   const body = { ...wanted.body, properties: wanted.properties };
   const row = newResource(ctx, it, wanted.definition.Type, body);
   const resource = saveResource(ctx, row, { status: "UPDATE_IN_PROGRESS", reason, body: { ...body, replaces: before.uid } });
-  const task = saveTask(ctx, it.task, { uid: resource.uid, data: { mode: "replace", properties: wanted.properties } });
+  const task = saveTask(ctx, it.task, { uid: resource.uid, data: { mode: "replace", properties: wanted.properties, ...wanted.signal } });
   return { task, resource };
 }
 
@@ -218,6 +228,9 @@ function prepareUpdate(ctx: Context, it: Attempt, wanted: Wanted, before: Resour
 async function call(ctx: Context, it: Attempt, task: Task, resource: Resource): Promise<ResourceState | ResourcePending> {
   const handler = handlerOf(ctx, resource.type);
   if (handler === undefined) throw unknownType(ctx, it, resource);
+  // With a CreationPolicy the engine waits for the signals, and the condition has nothing to do.
+  const idle = task.data.signal !== undefined && resource.type === "AWS::CloudFormation::WaitCondition";
+  if (idle) return { physicalId: `${it.stack.id}/${resource.logical}`, attributes: { Data: "{}" } };
   const raw = task.data.properties ?? {};
   if (!isCustom(resource.type)) checkProperties(resource.type, resource.logical, raw);
   const properties = (await resolveDynamic(ctx, raw)) as Json;

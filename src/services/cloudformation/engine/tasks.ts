@@ -1,8 +1,10 @@
 import type { Context } from "../../../aws/context.ts";
+import type { ResourceState } from "../../../aws/resource.ts";
 import * as store from "../store.ts";
 import type { Json } from "../template/parse.ts";
 import { advance } from "./advance.ts";
 import { type Operation, type Stack, saveOp, stackById } from "./model.ts";
+import type { SignalPolicy } from "./signals.ts";
 
 /** What a task has decided; kept so that a restart goes on with the same decision. */
 export interface TaskData {
@@ -10,6 +12,10 @@ export interface TaskData {
   readonly properties?: Json;
   readonly deps?: readonly string[];
   readonly again?: boolean;
+  /** Signals that its CreationPolicy asks for, what was made meanwhile, and when (virtual ms). */
+  readonly signal?: SignalPolicy;
+  readonly made?: ResourceState;
+  readonly since?: number;
   /** Deletions that failed so far. */
   readonly tries?: number;
   /** A change of the physical id in place (custom resources). */
