@@ -33,6 +33,7 @@ import { permissions } from "./permissions.ts";
 import { createStack, deleteStack, updateStack } from "./stacks.ts";
 import { migrations } from "./store.ts";
 import { getTemplate, getTemplateSummary, validate } from "./templates.ts";
+import { macro } from "./types/macro.ts";
 import { nestedStack } from "./types/nested.ts";
 import { BUCKET_PREFIX } from "./types/response-bucket.ts";
 import { answered, waitCondition, waitConditionHandle } from "./types/wait.ts";
@@ -139,8 +140,9 @@ export const cloudformation = service({
     "UpdateStackSet",
   ],
   partial: {
-    CreateStack: "No rollback triggers, stack policy URLs, template macros, AWS::Serverless transform or CreationPolicy signals.",
-    UpdateStack: "No rollback triggers, stack policy URLs, template macros, AWS::Serverless transform or UpdatePolicy.",
+    CreateStack: "No rollback triggers, stack policy URLs or AWS::Serverless transform; a transform that fails is refused at once.",
+    UpdateStack:
+      "No rollback triggers, stack policy URLs, AWS::Serverless transform or UpdatePolicy; a transform that fails is refused at once.",
     CreateChangeSet: "No imports, rollback triggers or drift-aware change sets; nested stacks are shown as one change.",
     DetectStackDrift: DRIFT,
     DetectStackResourceDrift: DRIFT,
@@ -169,6 +171,7 @@ export const cloudformation = service({
     },
   ],
   resources: {
+    "AWS::CloudFormation::Macro": macro,
     "AWS::CloudFormation::Stack": nestedStack,
     "AWS::CloudFormation::WaitCondition": waitCondition,
     "AWS::CloudFormation::WaitConditionHandle": waitConditionHandle,

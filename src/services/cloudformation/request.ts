@@ -59,7 +59,7 @@ export async function desiredOf(
       stack,
       resources: { ref: () => undefined, attribute: () => undefined },
     });
-  const template = await processTemplate(ctx, raw, { scope: source(raw), parameters });
+  const template = await processTemplate(ctx, raw, { template: raw, scope: source(raw), parameters });
   validateTemplate(template);
   checkTypes(ctx, template);
   checkCapabilities(template, capabilities, ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]);

@@ -306,3 +306,13 @@ export const detectionById = statement<{ id: string }, DetectionRow>(
 export const endDetection = unscoped<{ id: string; status: string; drift: string; reason: string | null; count: number }>(
   "UPDATE cfn_detections SET status = :status, drift = :drift, reason = :reason, count = :count WHERE id = :id",
 );
+
+export const macroByName = statement<{ name: string }, { function: string }>(
+  "SELECT function FROM cfn_macros WHERE account = :account AND region = :region AND name = :name",
+);
+export const upsertMacro = statement<{ name: string; function: string }>(
+  "INSERT OR REPLACE INTO cfn_macros (account, region, name, function) VALUES (:account, :region, :name, :function)",
+);
+export const dropMacro = statement<{ name: string }>(
+  "DELETE FROM cfn_macros WHERE account = :account AND region = :region AND name = :name",
+);

@@ -59,3 +59,37 @@ test("AWS::Include puts snippets from S3 into a template, whole or in part", asy
   expect((await stacks.look("include")).Outputs).toEqual([{ OutputKey: "O", OutputValue: "/inc" }]);
   expect(await stacks.value("/inc")).toBe("included");
 });
+
+// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros-author.html
+test("a macro's function processes the whole template, or what stands beside its call", async () => {
+  const trust = { Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }] };
+  const ZipFile = `exports.handler = async (e) => {
+    if (e.params.Fail) return { requestId: e.requestId, status: "failed", errorMessage: "as asked" };
+    const text = JSON.stringify(e.fragment).replaceAll("WHO", e.templateParameterValues.Who + (e.params.Mark ?? ""));
+    return { requestId: e.requestId, status: "SUCCESS", fragment: JSON.parse(text) };
+  };`;
+  const Code = { ZipFile };
+  const macros = body({
+    R: { Type: "AWS::IAM::Role", Properties: { AssumeRolePolicyDocument: trust } },
+    F: {
+      Type: "AWS::Lambda::Function",
+      Properties: { Handler: "index.handler", Runtime: "nodejs22.x", Role: { "Fn::GetAtt": ["R", "Arn"] }, Code },
+    },
+    M: { Type: "AWS::CloudFormation::Macro", Properties: { Name: "Who", FunctionName: { "Fn::GetAtt": ["F", "Arn"] } } },
+  });
+  expect(await stacks.create("macros", macros, { Capabilities: ["CAPABILITY_IAM"] })).toBe("CREATE_COMPLETE");
+  const inner = (Parameters: object): object => ({
+    Type: "AWS::SSM::Parameter",
+    Properties: { Name: "/inner", Type: "String", Value: "WHO", "Fn::Transform": { Name: "Who", Parameters } },
+  });
+  const template = (Parameters: object): string =>
+    body(
+      { A: parameter("/outer", "WHO"), B: inner(Parameters) },
+      { Transform: ["Who"], Parameters: { Who: { Type: "String", Default: "ann" } } },
+    );
+  const Capabilities = ["CAPABILITY_AUTO_EXPAND" as const];
+  expect(await stacks.create("user", template({ Mark: "!" }), { Capabilities })).toBe("CREATE_COMPLETE");
+  expect([await stacks.value("/outer"), await stacks.value("/inner")]).toEqual(["ann", "ann!"]);
+  const failing = stacks.create("failing", template({ Fail: "yes" }), { Capabilities });
+  await expect(failing).rejects.toThrow("Transform 000000000000::Who failed with: as asked.");
+});

@@ -1,12 +1,14 @@
 import type { Context } from "../../../aws/context.ts";
 import { evaluate, NO_VALUE, type Scope } from "./evaluate.ts";
-import { functionOf } from "./functions.ts";
 import { expandLoops } from "./loops.ts";
+import { runMacro } from "./macros.ts";
 import type { ParameterValue } from "./parameters.ts";
 import { isRecord, type Json, parseTemplate, type Template, validationError } from "./parse.ts";
 import { readTemplate } from "./source.ts";
 
 export interface TransformInput {
+  /** The template as it was given. */
+  readonly template: Template;
   readonly scope: Scope;
   readonly parameters: Readonly<Record<string, ParameterValue>>;
 }
@@ -52,7 +54,11 @@ async function applyTransform(ctx: Context, template: Template, what: Applicatio
       `Orrery does not implement the transform ${what.name}. Deploy the template as the transform writes it (for AWS::Serverless: 'sam package', or the CDK).`,
     );
   }
-  throw validationError(`No transform named ${what.name} found. Orrery does not run template macros.`);
+  // Macros of the whole template have no parameters that are evaluated, and see all of it but the Transform section.
+  const { parameters } = what.input;
+  const result = await runMacro(ctx, { name: what.name, params: what.parameters, fragment: template, template, parameters });
+  if (!isRecord(result)) throw validationError("Template format error: unsupported structure.");
+  return result as Template;
 }
 
 function evaluated(value: Json, scope: Scope): Json {
@@ -66,23 +72,34 @@ async function include(ctx: Context, parameters: Json): Promise<Json> {
   return parseTemplate(await readTemplate(ctx, location)) as Json;
 }
 
-/** `Fn::Transform` inside of the template. */
+/** `Fn::Transform` inside of the template, the deepest first. What stands beside it is the fragment that it works on. */
 async function expandInner(ctx: Context, value: unknown, input: TransformInput): Promise<unknown> {
   if (Array.isArray(value)) return Promise.all(value.map((item) => expandInner(ctx, item, input)));
   if (!isRecord(value)) return value;
-  const call = functionOf(value);
-  if (call?.[0] === "Fn::Transform") return transformed(ctx, call[1], input);
-  const result: Record<string, unknown> = {};
+  const siblings: Record<string, unknown> = {};
   for (const [key, item] of Object.entries(value)) {
-    // A snippet may stand beside other keys, which it then extends.
-    if (key === "Fn::Transform") Object.assign(result, await transformed(ctx, item, input));
-    else result[key] = await expandInner(ctx, item, input);
+    if (key !== "Fn::Transform") siblings[key] = await expandInner(ctx, item, input);
   }
-  return result;
+  const transforms = value["Fn::Transform"];
+  if (transforms === undefined) return siblings;
+  let fragment: unknown = siblings;
+  for (const one of Array.isArray(transforms) ? (transforms as unknown[]) : [transforms]) {
+    fragment = await transformed(ctx, { transform: one, fragment }, input);
+  }
+  return fragment;
 }
 
-async function transformed(ctx: Context, transform: unknown, input: TransformInput): Promise<Json> {
-  const name = nameOf(transform);
-  if (name !== "AWS::Include") throw validationError(`No transform named ${name} found. Orrery does not run template macros.`);
-  return include(ctx, evaluated(parametersIn(transform), input.scope));
+async function transformed(
+  ctx: Context,
+  it: { readonly transform: unknown; readonly fragment: unknown },
+  input: TransformInput,
+): Promise<unknown> {
+  const name = nameOf(it.transform);
+  const params = parametersIn(it.transform);
+  if (name === "AWS::Include") {
+    const snippet = await include(ctx, evaluated(params, input.scope));
+    return isRecord(it.fragment) ? { ...it.fragment, ...snippet } : snippet;
+  }
+  if (name.startsWith("AWS::")) throw validationError(`Orrery does not implement the transform ${name} in Fn::Transform.`);
+  return runMacro(ctx, { name, params, fragment: it.fragment, template: input.template, parameters: input.parameters });
 }
