@@ -32,36 +32,42 @@ function permissionsOf(operation: string, input: Named, ctx: Context): RequiredP
  * @throws AwsException AccessDenied, NoSuchBucket
  */
 export function admitAnonymous(ctx: Context, operation: string, input: Named): void {
-  if (input.Bucket === undefined) throw accessDenied();
+  if (input.Bucket === undefined || operation === "CreateBucket") throw accessDenied();
   const bucket = bucketOf(ctx, { Bucket: input.Bucket });
   if (configOf(ctx, bucket.name, "requestPayment") === "Requester") throw accessDenied();
   for (const permission of permissionsOf(operation, input, ctx)) {
-    if (!isOpen(ctx, bucket.name, permission, input)) throw accessDenied();
+    if (!isOpen(ctx, permission, input)) throw accessDenied();
   }
 }
 
 /** Who may not list a bucket is not told what is missing in it: https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html */
 export function hideAbsence(ctx: Context, bucket: string, error: unknown): unknown {
   const absent = error instanceof AwsException && error.code === "NoSuchKey";
-  if (!absent || isOpen(ctx, bucket, { action: "s3:ListBucket", resource: bucketArn(bucket) }, {})) return error;
+  if (!absent || isOpen(ctx, { action: "s3:ListBucket", resource: bucketArn(bucket) }, {})) return error;
   return accessDenied();
 }
 
-function isOpen(ctx: Context, bucket: string, permission: RequiredPermission, input: Named): boolean {
+/** Asks the bucket that the permission is for: a copy needs one of its source's as well. */
+function isOpen(ctx: Context, permission: RequiredPermission, input: Named): boolean {
+  const path = permission.resource.slice(bucketArn("").length);
+  const slash = path.indexOf("/");
+  const bucket = slash < 0 ? path : path.slice(0, slash);
+  const key = slash < 0 ? undefined : path.slice(slash + 1);
   const block = configOf<PublicAccessBlockConfiguration>(ctx, bucket, "publicAccessBlock");
   const policy = configOf<string>(ctx, bucket, "policy");
   if (policy !== undefined) {
     const judgement = ctx.cloud.identity.judge(policy, {
       // No account: a policy that names one does not mean those who have none.
       principal: { type: "anonymous", account: "anonymous", arn: "anonymous", userId: "anonymous" },
-      ...permission,
-      conditions: conditionsOf(ctx, input),
+      action: permission.action,
+      resource: permission.resource,
+      conditions: { ...conditionsOf(ctx), ...permission.conditions },
     });
     if (judgement === "deny") return false;
     if (judgement === "allow" && !(block?.RestrictPublicBuckets === true && isPublicPolicy(policy))) return true;
   }
   if (block?.IgnorePublicAcls === true || ownershipOf(ctx, bucket) === "BucketOwnerEnforced") return false;
-  return aclAllows(ctx, bucket, permission.action, input);
+  return aclAllows(ctx, bucket, permission.action, { Key: key, VersionId: input.VersionId });
 }
 
 function aclAllows(ctx: Context, bucket: string, action: string, { Key: key, VersionId: version }: Named): boolean {
@@ -74,9 +80,8 @@ function aclAllows(ctx: Context, bucket: string, action: string, { Key: key, Ver
   return action === "s3:PutObject" && acl === "public-read-write";
 }
 
-/** https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html */
-function conditionsOf({ request, region }: Context, input: Named): Record<string, readonly string[]> {
-  const { Prefix, Delimiter, MaxKeys } = input as { Prefix?: string; Delimiter?: string; MaxKeys?: number };
+/** What the request says of itself; the keys of the operation come with its permission. */
+function conditionsOf({ request, region }: Context): Record<string, readonly string[]> {
   const header = (key: string, name: string): Record<string, readonly string[]> => {
     const value = request?.headers[name];
     return typeof value === "string" ? { [key]: [value] } : {};
@@ -87,10 +92,5 @@ function conditionsOf({ request, region }: Context, input: Named): Record<string
     ...(request === undefined ? {} : { "aws:SourceIp": [request.sourceIp] }),
     ...header("aws:Referer", "referer"),
     ...header("aws:UserAgent", "user-agent"),
-    ...header("s3:x-amz-acl", "x-amz-acl"),
-    ...(Prefix === undefined ? {} : { "s3:prefix": [Prefix] }),
-    ...(Delimiter === undefined ? {} : { "s3:delimiter": [Delimiter] }),
-    ...(MaxKeys === undefined ? {} : { "s3:max-keys": [String(MaxKeys)] }),
-    ...(input.VersionId === undefined ? {} : { "s3:VersionId": [input.VersionId] }),
   };
 }

@@ -13,6 +13,7 @@ import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from "@aws-sdk/c
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { startCloud, type TestCloud } from "../../../test/support/cloud.ts";
+import { writeZip } from "../../runtime/processes/zip.ts";
 
 let cloud: TestCloud;
 let s3: S3Client;
@@ -98,6 +99,31 @@ describe("notifications", () => {
       eventName: "ObjectCreated:Put",
       s3: { configurationId: "q", bucket: { name: Bucket }, object: { key: "a+b.png", size: 1 } },
     });
+  });
+
+  // documented: https://docs.aws.amazon.com/lambda/latest/dg/with-s3.html
+  test("a function is called with the record", async () => {
+    const trust = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+    await cloud.ctx.call("iam", "CreateRole", { RoleName: "functions", AssumeRolePolicyDocument });
+    const source = "exports.handler = async ({ Records: [{ eventName, s3 }] }) => console.log('saw', eventName, s3.object.key);";
+    const { FunctionArn } = await cloud.ctx.call("lambda", "CreateFunction", {
+      FunctionName: "seer",
+      Role: "arn:aws:iam::000000000000:role/functions",
+      Runtime: "nodejs24.x",
+      Handler: "index.handler",
+      Code: { ZipFile: writeZip({ "index.js": source }) },
+    });
+    await cloud.cloud.clock.idle();
+    await notify({ LambdaFunctionConfigurations: [{ LambdaFunctionArn: FunctionArn, Events: ["s3:ObjectCreated:Put"] }] });
+    await s3.send(new PutObjectCommand({ Bucket, Key: "new", Body: "x" }));
+    await cloud.cloud.clock.idle();
+    const logGroupName = "/aws/lambda/seer";
+    const seen = async () => {
+      const { events = [] } = await cloud.ctx.call("cloudwatch-logs", "FilterLogEvents", { logGroupName, filterPattern: "saw" });
+      return events.map(({ message = "" }) => /saw.*/.exec(message)?.[0]);
+    };
+    await expect.poll(seen).toEqual(["saw ObjectCreated:Put new"]);
   });
 
   // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutBucketNotificationConfiguration.html

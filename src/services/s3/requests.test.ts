@@ -124,6 +124,27 @@ describe("unsigned requests", () => {
     expect((await plain("/a", { headers: { referer: "https://good.example/page" } })).status).toBe(200);
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/userguide/amazon-s3-policy-keys.html
+  test("list only the prefix that a policy opens", async () => {
+    await put("open/a");
+    await open();
+    await policy("s3:ListBucket", `arn:aws:s3:::${Bucket}`, { Condition: { StringEquals: { "s3:prefix": "open/" } } });
+    expect((await plain("?list-type=2")).status).toBe(403);
+    expect(await (await plain("?list-type=2&prefix=open/")).text()).toContain("<Key>open/a</Key>");
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html: a copy reads its source
+  test("copy nothing from a bucket that they may not read", async () => {
+    await s3.send(new CreateBucketCommand({ Bucket: "secret" }));
+    await s3.send(new PutObjectCommand({ Bucket: "secret", Key: "a", Body: "a" }));
+    await put("b");
+    await open();
+    await policy("s3:*", "*");
+    const copy = (source: string) => plain("/copy", { method: "PUT", headers: { "x-amz-copy-source": source } });
+    expect(await codeOf(await copy("secret/a"))).toEqual([403, "AccessDenied"]);
+    expect((await copy(`${Bucket}/b`)).status).toBe(200);
+  });
+
   // documented: https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html#canned-acl
   test("come in through public ACLs where ownership and the block allow them", async () => {
     expect(await failure(s3.send(new PutBucketAclCommand({ Bucket, ACL: "public-read" })))).toEqual(["AccessControlListNotSupported", 400]);
