@@ -11,7 +11,7 @@ export class Folders {
 
   constructor(root: string) {
     this.#root = root;
-    mkdirSync(root, { recursive: true, mode: 0o700 });
+    this.#prepare();
   }
 
   /** The folder of the archives laid over each other, later ones over earlier. `key` names their content. @throws ZipError */
@@ -33,7 +33,16 @@ export class Folders {
 
   wipe(): void {
     rmSync(this.#root, { recursive: true, force: true });
+    this.#prepare();
+  }
+
+  /**
+   * Node.js asks the nearest package.json above a `.js` file whether it is a module. Without one here it would ask the
+   * project that the data folder lies in.
+   */
+  #prepare(): void {
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    writeFileSync(join(this.#root, "package.json"), '{"type":"commonjs"}');
   }
 }
 

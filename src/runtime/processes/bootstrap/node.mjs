@@ -1,6 +1,6 @@
 // Runs inside each Node.js execution environment: loads the handler and speaks the Lambda Runtime API.
 // Plain JavaScript with Node's own modules alone: what is loaded here delays every cold start.
-import { existsSync, writeSync } from "node:fs";
+import { existsSync, realpathSync, writeSync } from "node:fs";
 import http from "node:http";
 import https from "node:https";
 import { createRequire, registerHooks, syncBuiltinESMExports } from "node:module";
@@ -132,21 +132,38 @@ function addFallback() {
       .map((dir) => pathToFileURL(join(dirname(dir), "index.mjs")).href),
     parentURL,
   ];
+  const own = pathToFileURL(`${realpathSync(taskRoot)}/`).href;
+  const brought = roots.map((root) => new URL(".", root).href);
+  // A package of the project that the server's files lie in: on AWS it would not be there either.
+  const strays = (url, from) =>
+    url.startsWith("file:") &&
+    from?.startsWith(own) &&
+    !url.startsWith(own) &&
+    !brought.some((folder) => url.startsWith(folder)) &&
+    !/\/node_modules\/@(aws-sdk|smithy)\//.test(url);
   registerHooks({
     resolve(specifier, context, next) {
+      const bare = !/^[./]|^[a-z]+:/.test(specifier);
+      let failure;
       try {
-        return next(specifier, context);
+        const found = next(specifier, context);
+        if (!bare || !strays(found.url, context.parentURL)) return found;
+        const code = context.conditions?.includes("require") ? "MODULE_NOT_FOUND" : "ERR_MODULE_NOT_FOUND";
+        failure = Object.assign(new Error(`Cannot find package '${specifier}' imported from ${context.parentURL}`), { code });
       } catch (error) {
-        if (error.code !== "ERR_MODULE_NOT_FOUND" || /^[./]|^[a-z]+:/.test(specifier)) throw error;
-        for (const root of roots) {
-          try {
-            return next(specifier, { ...context, parentURL: root });
-          } catch {
-            // The next root may have it.
-          }
-        }
-        throw error;
+        if (error.code !== "ERR_MODULE_NOT_FOUND" || !bare) throw error;
+        failure = error;
       }
+      for (const root of roots) {
+        try {
+          const found = next(specifier, { ...context, parentURL: root });
+          // For require the parent stays the same, whatever is said here.
+          if (!strays(found.url, context.parentURL)) return found;
+        } catch {
+          // The next root may have it.
+        }
+      }
+      throw failure;
     },
   });
 }
