@@ -72,7 +72,8 @@ describe("create", () => {
     expect(Stacks?.[0]?.Outputs).toEqual([{ OutputKey: "Name", OutputValue: "/b", ExportName: "b" }]);
   });
 
-  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
+  // assumed: AWS's texts, as published logs have them;
+  // the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-failure-options.html
   test("rolls back with the reason on the resource that failed", async () => {
     await create("first", body({ A: parameter("/taken", "x") }));
     const stack = await create("s", body({ A: parameter("/a", "x"), B: parameter("/taken", "y", { DependsOn: "A" }) }));

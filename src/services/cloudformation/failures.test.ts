@@ -43,7 +43,8 @@ test("events show the values of NoEcho parameters as asterisks", async () => {
   expect(await stacks.value("/a")).toBe("xhush");
 });
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
+// assumed: AWS's texts, as published logs have them;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/protect-stack-resources.html
 test("a stack policy keeps a resource that the template no longer has", async () => {
   await stacks.create("s", body({ A: parameter("/a", "1"), B: parameter("/b", "1") }));
   const Statement = [
@@ -54,11 +55,13 @@ test("a stack policy keeps a resource that the template no longer has", async ()
   expect(await stacks.update("s", body({ B: parameter("/b", "2") }))).toBe("UPDATE_ROLLBACK_COMPLETE");
   expect([await stacks.value("/a"), await stacks.value("/b")]).toEqual(["1", "1"]);
   expect(await stacks.resources("s")).toEqual(["A UPDATE_COMPLETE", "B CREATE_COMPLETE"]);
-  const denied = "A UPDATE_FAILED Action denied by stack policy: Statement [#2] denies [Update:Delete] for resource [LogicalResourceId/A]";
+  const denied =
+    "A UPDATE_FAILED Action denied by stack policy: Statement [#2] does not allow [Update:Delete] for resource [LogicalResourceId/A]";
   expect(await stacks.log("s")).toContain(denied);
 });
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
+// assumed: AWS's texts, as published logs have them;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-monitor-stack.html
 test("what a cleanup cannot delete is left, and the update completes and says so", async () => {
   await stacks.create("s", body({ A: bucket("full"), B: parameter("/b", "1") }));
   await stacks.put("full", "key", "text");
@@ -70,7 +73,8 @@ test("what a cleanup cannot delete is left, and the update completes and says so
 });
 
 describe("deletion", () => {
-  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
+  // assumed: AWS's texts, as published logs have them;
+  // the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DeleteStack.html
   test("RetainResources leaves what could not be deleted", async () => {
     await stacks.create("s", body({ A: bucket("full"), B: parameter("/b", "1") }));
     await stacks.put("full", "key", "text");
@@ -146,7 +150,8 @@ describe("a creation policy", () => {
     expect(await stacks.log("s")).toContain("W CREATE_IN_PROGRESS Received SUCCESS signal with UniqueId 2");
   });
 
-  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html
+  // assumed: AWS's texts, as published logs have them;
+  // the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-creationpolicy.html
   test("fails the resource when they do not come in time", async () => {
     await stacks.cfn.send(new CreateStackCommand({ StackName: "s", TemplateBody: body({ W: held }) }));
     await stacks.look("s");

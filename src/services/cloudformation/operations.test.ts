@@ -53,7 +53,8 @@ async function create(name: string, template: string, more: Partial<CreateStackC
   return settled(name);
 }
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
+// assumed: AWS's texts, as published logs have them;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html
 test("an export in use can neither go nor change, and who uses it is listed", async () => {
   expect(await create("giver", exporting)).toBe("CREATE_COMPLETE");
   expect(await create("taker", body({ B: parameter("/b", { "Fn::ImportValue": "shared" }) }))).toBe("CREATE_COMPLETE");
@@ -66,7 +67,8 @@ test("an export in use can neither go nor change, and who uses it is listed", as
   expect(await settled("giver")).toBe("UPDATE_ROLLBACK_COMPLETE");
 });
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html
+// assumed: AWS's texts, as published logs have them;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-protect-stacks.html
 test("termination protection keeps a stack", async () => {
   await create("s", exporting, { EnableTerminationProtection: true });
   await expect(cfn.send(new DeleteStackCommand({ StackName: "s" }))).rejects.toThrow("TerminationProtection is enabled");

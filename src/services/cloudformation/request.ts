@@ -6,6 +6,7 @@ import { type Desired, type Stack, toStack } from "./engine/model.ts";
 import { scopeOf } from "./engine/scope.ts";
 import { isKnownType } from "./engine/types.ts";
 import * as store from "./store.ts";
+import { refuseSecureReferences } from "./template/dynamic.ts";
 import { evaluate } from "./template/evaluate.ts";
 import { resourcesOf } from "./template/graph.ts";
 import { checkRules, chooseParameters, type GivenParameter, isSsmValue, type ParameterValue, parametersOf } from "./template/parameters.ts";
@@ -61,6 +62,7 @@ export async function desiredOf(
     });
   const template = await processTemplate(ctx, raw, { template: raw, scope: source(raw), parameters });
   validateTemplate(template);
+  refuseSecureReferences(template);
   checkTypes(ctx, template);
   checkCapabilities(template, capabilities, ["CAPABILITY_IAM", "CAPABILITY_NAMED_IAM"]);
   const scope = source(template);

@@ -40,6 +40,6 @@ export function enforcePolicy(
   const hits = statements.flatMap((one, index) => (covers(one, what) ? [{ effect: one["Effect"], number: index + 1 }] : []));
   const denied = hits.find((one) => one.effect === "Deny");
   const target = `[${what.action}] for resource [LogicalResourceId/${what.logicalId}]`;
-  if (denied !== undefined) throw resourceFailed(`Action denied by stack policy: Statement [#${denied.number}] denies ${target}`);
-  if (!hits.some((one) => one.effect === "Allow")) throw resourceFailed(`Action denied by stack policy: no statement allows ${target}`);
+  if (denied !== undefined) throw resourceFailed(`Action denied by stack policy: Statement [#${denied.number}] does not allow ${target}`);
+  if (!hits.some((one) => one.effect === "Allow")) throw resourceFailed(`Action denied by stack policy: No statement allows ${target}`);
 }

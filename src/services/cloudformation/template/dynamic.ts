@@ -1,5 +1,6 @@
 import type { Context } from "../../../aws/context.ts";
-import { isRecord, validationError } from "./parse.ts";
+import { resourcesOf } from "./graph.ts";
+import { isRecord, type Template, validationError } from "./parse.ts";
 
 const REFERENCE = /\{\{resolve:(ssm|ssm-secure|secretsmanager):([^{}]+)\}\}/g;
 
@@ -13,6 +14,39 @@ export async function resolveDynamic(ctx: Context, value: unknown): Promise<unkn
   if (!isRecord(value)) return value;
   const entries = await Promise.all(Object.entries(value).map(async ([key, inner]) => [key, await resolveDynamic(ctx, inner)] as const));
   return Object.fromEntries(entries);
+}
+
+/** The last name on the way to a property that takes a secure string, by type. */
+const SECURE: Readonly<Record<string, string>> = {
+  "AWS::DirectoryService::MicrosoftAD": "Password",
+  "AWS::DirectoryService::SimpleAD": "Password",
+  "AWS::ElastiCache::ReplicationGroup": "AuthToken",
+  "AWS::IAM::User": "Password",
+  "AWS::KinesisFirehose::DeliveryStream": "Password",
+  "AWS::OpsWorks::App": "Password",
+  "AWS::OpsWorks::Stack": "Password",
+  "AWS::RDS::DBCluster": "MasterUserPassword",
+  "AWS::RDS::DBInstance": "MasterUserPassword",
+  "AWS::Redshift::Cluster": "MasterUserPassword",
+};
+
+/**
+ * Secure strings go only where AWS lets them.
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm-secure-strings.html
+ * @throws AwsException ValidationError naming all places that do not take one
+ */
+export function refuseSecureReferences(template: Template): void {
+  const wrong: string[] = [];
+  const look = (value: unknown, path: readonly string[], allowed: string | undefined): void => {
+    if (typeof value === "string") {
+      const property = path.findLast((name) => !name.startsWith("Fn::") && !/^\d+$/.test(name));
+      if (value.includes("{{resolve:ssm-secure:") && property !== allowed) wrong.push(path.join("/"));
+    } else if (typeof value === "object" && value !== null) {
+      for (const [name, inner] of Object.entries(value)) look(inner, [...path, name], allowed);
+    }
+  };
+  for (const { Type, Properties } of resourcesOf(template).values()) look(Properties, [Type, "Properties"], SECURE[Type]);
+  if (wrong.length > 0) throw validationError(`SSM Secure reference is not supported in: [${wrong.join(", ")}]`);
 }
 
 async function resolveText(ctx: Context, text: string): Promise<string> {

@@ -17,10 +17,13 @@ test("ssm references give a parameter's newest or named version", async () => {
   expect([await stacks.value("/newest"), await stacks.value("/first")]).toEqual(["<new>", "old"]);
 });
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm-secure-strings.html
-test("a secure parameter is not given to a plain ssm reference", async () => {
+// assumed: AWS's texts, as published logs have them;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-ssm-secure-strings.html
+test("secure parameters go neither to plain references nor to properties that are not for them", async () => {
   await stacks.cloud.ctx.call("ssm", "PutParameter", { Name: "/secure", Type: "SecureString", Value: "hush" });
   expect(await stacks.create("secure", body({ A: parameter("/x", "{{resolve:ssm:/secure}}") }))).toBe("ROLLBACK_COMPLETE");
+  const elsewhere = stacks.create("elsewhere", body({ A: parameter("/x", "{{resolve:ssm-secure:/secure}}") }));
+  await expect(elsewhere).rejects.toThrow("SSM Secure reference is not supported in: [AWS::SSM::Parameter/Properties/Value]");
 });
 
 // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html
@@ -60,7 +63,8 @@ test("AWS::Include puts snippets from S3 into a template, whole or in part", asy
   expect(await stacks.value("/inc")).toBe("included");
 });
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros-author.html
+// assumed: AWS's text for a failure;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/template-macros-author.html
 test("a macro's function processes the whole template, or what stands beside its call", async () => {
   const trust = { Statement: [{ Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" }] };
   const ZipFile = `exports.handler = async (e) => {

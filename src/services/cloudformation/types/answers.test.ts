@@ -109,7 +109,8 @@ test("signals to one wait handle at the same instant all count", async () => {
   expect(JSON.parse(Outputs?.[0]?.OutputValue ?? "")).toEqual({ 1: "data 1", 2: "data 2", 3: "data 3", 4: "data 4", 5: "data 5" });
 });
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
+// assumed: AWS's texts, as published logs have them;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-iam-servicerole.html
 test("a stack acts as its role, which must exist and trust CloudFormation", async () => {
   const trust = (Service: string): string =>
     JSON.stringify({ Statement: [{ Effect: "Allow", Principal: { Service }, Action: "sts:AssumeRole" }] });
@@ -125,7 +126,8 @@ test("a stack acts as its role, which must exist and trust CloudFormation", asyn
   expect(Parameters?.[0]?.LastModifiedUser).toBe("arn:aws:sts::000000000000:assumed-role/r/AWSCloudFormation");
 });
 
-// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
+// assumed: AWS's texts, as published logs have them;
+// the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-nested-stacks.html
 test("a nested stack that fails takes its parent back, in creation and in an update", async () => {
   await stacks.create("other", body({ X: parameter("/taken", "x") }));
   const child = { Parameters: { N: { Type: "String" } }, Resources: { A: parameter("/first", "1"), B: parameter("unset", "1") } };
