@@ -108,7 +108,8 @@ describe("update", () => {
     ]);
   });
 
-  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-no-updates-to-perform
+  // assumed: AWS's texts, as published logs have them;
+  // the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html#troubleshooting-errors-no-updates-to-perform
   test("nothing new is refused in AWS's words", async () => {
     await create("s", body({ A: parameter("/a", "1") }));
     const again = cfn.send(new UpdateStackCommand({ StackName: "s", TemplateBody: body({ A: parameter("/a", "1") }) }));
@@ -156,7 +157,8 @@ describe("change sets", () => {
     expect(await parameterValue("/c")).toBe("1");
   });
 
-  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
+  // assumed: AWS's texts, as published logs have them;
+  // the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_DescribeChangeSet.html
   test("an empty one fails with the text that clients look for", async () => {
     await create("s", body({ A: parameter("/a", "1") }));
     await cfn.send(new CreateChangeSetCommand({ StackName: "s", ChangeSetName: "c", TemplateBody: body({ A: parameter("/a", "1") }) }));

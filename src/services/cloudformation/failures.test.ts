@@ -55,9 +55,13 @@ test("a stack policy keeps a resource that the template no longer has", async ()
   expect(await stacks.update("s", body({ B: parameter("/b", "2") }))).toBe("UPDATE_ROLLBACK_COMPLETE");
   expect([await stacks.value("/a"), await stacks.value("/b")]).toEqual(["1", "1"]);
   expect(await stacks.resources("s")).toEqual(["A UPDATE_COMPLETE", "B CREATE_COMPLETE"]);
+  await stacks.put("policies", "during.json", JSON.stringify({ Statement: Statement.slice(0, 1) }));
   const denied =
     "A UPDATE_FAILED Action denied by stack policy: Statement [#2] does not allow [Update:Delete] for resource [LogicalResourceId/A]";
   expect(await stacks.log("s")).toContain(denied);
+  const StackPolicyDuringUpdateURL = "https://policies.s3.amazonaws.com/during.json";
+  expect(await stacks.update("s", body({ B: parameter("/b", "2") }), { StackPolicyDuringUpdateURL })).toBe("UPDATE_COMPLETE");
+  expect([await stacks.value("/a"), await stacks.value("/b")]).toEqual([undefined, "2"]);
 });
 
 // assumed: AWS's texts, as published logs have them;

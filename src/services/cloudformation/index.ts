@@ -140,9 +140,8 @@ export const cloudformation = service({
     "UpdateStackSet",
   ],
   partial: {
-    CreateStack: "No rollback triggers, stack policy URLs or AWS::Serverless transform; a transform that fails is refused at once.",
-    UpdateStack:
-      "No rollback triggers, stack policy URLs, AWS::Serverless transform or UpdatePolicy; a transform that fails is refused at once.",
+    CreateStack: "No rollback triggers or AWS::Serverless transform; a transform that fails is refused at once.",
+    UpdateStack: "No rollback triggers, AWS::Serverless transform or UpdatePolicy; a transform that fails is refused at once.",
     CreateChangeSet: "No imports, rollback triggers or drift-aware change sets; nested stacks are shown as one change.",
     DetectStackDrift: DRIFT,
     DetectStackResourceDrift: DRIFT,

@@ -6,10 +6,9 @@ import { resourcesOf, saveBody, stackById, toResource } from "./engine/model.ts"
 import { importersOf } from "./engine/outputs.ts";
 import { markFailed, settle } from "./engine/tasks.ts";
 import { findStack, requireStack } from "./request.ts";
-import { begin, commonOf } from "./stacks.ts";
+import { begin, commonOf, stackPolicy } from "./stacks.ts";
 import * as store from "./store.ts";
 import { validationError } from "./template/parse.ts";
-import { readTemplate } from "./template/source.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CancelUpdateStack.html */
 export function cancelUpdateStack(
@@ -116,18 +115,9 @@ export async function setStackPolicy(
   input: Input<"cloudformation", "SetStackPolicy">,
   ctx: Context,
 ): Promise<Output<"cloudformation", "SetStackPolicy">> {
-  const policy = input.StackPolicyBody ?? (input.StackPolicyURL === undefined ? undefined : await readTemplate(ctx, input.StackPolicyURL));
+  const policy = await stackPolicy(ctx, input.StackPolicyBody, input.StackPolicyURL);
   const stack = requireStack(ctx, input.StackName);
   if (policy === undefined) throw validationError("You must specify either the StackPolicyBody or the StackPolicyURL parameter");
-  checkPolicy(policy);
   ctx.tx(() => saveBody(ctx, stack, { policy }));
   return {};
-}
-
-function checkPolicy(policy: string): void {
-  try {
-    JSON.parse(policy);
-  } catch {
-    throw validationError("Error validating stack policy: Invalid stack policy");
-  }
 }

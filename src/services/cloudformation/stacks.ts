@@ -8,7 +8,8 @@ import { type NewOperation, startOperation } from "./engine/start.ts";
 import { sameValue } from "./engine/types.ts";
 import { assumable, desiredOf, findStack, requireStack } from "./request.ts";
 import * as store from "./store.ts";
-import { validationError } from "./template/parse.ts";
+import { isRecord, validationError } from "./template/parse.ts";
+import { readTemplate } from "./template/source.ts";
 
 type CreateInput = Input<"cloudformation", "CreateStack">;
 
@@ -40,17 +41,27 @@ export function bodyOf(desired: Desired, input: Partial<CreateInput>): StackBody
     disableRollback: input.DisableRollback ?? false,
     terminationProtection: input.EnableTerminationProtection ?? false,
     ...(input.TimeoutInMinutes === undefined ? {} : { timeoutMinutes: input.TimeoutInMinutes }),
-    ...(input.StackPolicyBody === undefined ? {} : { policy: input.StackPolicyBody }),
   };
 }
 
 function refuseUnread(operation: string, input: Partial<CreateInput>): void {
   if ((input.RollbackConfiguration?.RollbackTriggers?.length ?? 0) > 0)
     throw notImplemented("cloudformation", operation, "RollbackConfiguration");
-  if ("StackPolicyDuringUpdateURL" in input && input.StackPolicyDuringUpdateURL !== undefined) {
-    throw notImplemented("cloudformation", operation, "StackPolicyDuringUpdateURL");
+}
+
+/** A stack policy, given as it is or by its place in S3. @throws AwsException ValidationError when it is none, or given twice */
+export async function stackPolicy(ctx: Context, body: string | undefined, url: string | undefined): Promise<string | undefined> {
+  if (body !== undefined && url !== undefined) {
+    throw validationError("You cannot specify both StackPolicyURL and StackPolicyBody");
   }
-  if (input.StackPolicyURL !== undefined) throw notImplemented("cloudformation", operation, "StackPolicyURL");
+  const policy = body ?? (url === undefined ? undefined : await readTemplate(ctx, url));
+  if (policy === undefined) return undefined;
+  try {
+    if (isRecord(JSON.parse(policy))) return policy;
+  } catch {
+    // Not JSON: the same fault as JSON that is no object.
+  }
+  throw validationError("Error validating stack policy: Invalid stack policy");
 }
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
@@ -68,9 +79,15 @@ export async function createStack(input: CreateInput, ctx: Context): Promise<Out
   }
   const id = newStackId(ctx, name);
   const desired = await desiredOf(ctx, input, { id, name }, undefined);
+  const policy = await stackPolicy(ctx, input.StackPolicyBody, input.StackPolicyURL);
   return ctx.tx(() => {
     if (findStack(ctx, name) !== undefined) throw new AwsException("AlreadyExistsException", `Stack [${name}] already exists`);
-    const stack = insertStack(ctx, { id, name, status: "CREATE_IN_PROGRESS", body: bodyOf(desired, input) });
+    const stack = insertStack(ctx, {
+      id,
+      name,
+      status: "CREATE_IN_PROGRESS",
+      body: { ...bodyOf(desired, input), ...(policy === undefined ? {} : { policy }) },
+    });
     ctx.claim(id);
     const onFailure = input.OnFailure ?? (input.DisableRollback ? "DO_NOTHING" : "ROLLBACK");
     const operation = { ...commonOf(input), onFailure, retainExceptOnCreate: input.RetainExceptOnCreate ?? false };
@@ -130,7 +147,8 @@ export async function updateStack(
   if (stack === undefined || stack.status === "DELETE_COMPLETE") throw validationError(`Stack [${input.StackName}] does not exist`);
   refuseState(stack, input.DisableRollback ?? false);
   const desired = await desiredOf(ctx, input, stack, stack.body.desired);
-  const policy = input.StackPolicyBody;
+  const policy = await stackPolicy(ctx, input.StackPolicyBody, input.StackPolicyURL);
+  const during = await stackPolicy(ctx, input.StackPolicyDuringUpdateBody, input.StackPolicyDuringUpdateURL);
   if (sameDesired(stack.body.desired, desired, ctx) && UPDATABLE.has(stack.status)) {
     if (policy === undefined || policy === stack.body.policy) throw validationError("No updates are to be performed.");
   }
@@ -142,7 +160,7 @@ export async function updateStack(
       ...commonOf(input),
       onFailure: input.DisableRollback ? ("DO_NOTHING" as const) : ("ROLLBACK" as const),
       retainExceptOnCreate: input.RetainExceptOnCreate ?? false,
-      ...(input.StackPolicyDuringUpdateBody === undefined ? {} : { policyDuring: input.StackPolicyDuringUpdateBody }),
+      ...(during === undefined ? {} : { policyDuring: during }),
     };
     const started = beginUpdate(ctx, policy === undefined ? fresh : saveBody(ctx, fresh, { policy }), desired, operation);
     return { StackId: stack.id, OperationId: started.op?.id };

@@ -96,7 +96,8 @@ describe("functions", () => {
 });
 
 describe("checks", () => {
-  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
+  // assumed: AWS's texts, as published logs have them;
+  // the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/troubleshooting.html
   test.each([
     [
       { Resources: { A: { ...s3, Properties: { x: { Ref: "X" } } } } },
@@ -111,7 +112,8 @@ describe("checks", () => {
     [{ Resources: { "a-b": s3 } }, "Template format error: Resource name a-b is non alphanumeric."],
   ])("%j", (template, message) => expect(() => validateTemplate(template as Template)).toThrow(message));
 
-  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
+  // assumed: AWS's texts, as published logs have them;
+  // the behaviour is documented at https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/parameters-section-structure.html
   test("parameters must exist, have values and satisfy their constraints", () => {
     const template = { Parameters: { A: { Type: "String" }, N: { Type: "Number", Default: 1, MaxValue: 5 } } } as Template;
     expect(() => chooseParameters(template, [], {})).toThrow("Parameters: [A] must have values");
