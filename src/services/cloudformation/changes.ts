@@ -1,6 +1,6 @@
 import type { Context } from "../../aws/context.ts";
 import { replacementOf } from "./engine/attempt.ts";
-import { type Desired, resourcesOf, type Stack, templateOf } from "./engine/model.ts";
+import { type Desired, type Resource, resourcesOf, type Stack, templateOf } from "./engine/model.ts";
 import { attributeIn, maskedProperties, maskedScope, type ScopeSource, scopeOf } from "./engine/scope.ts";
 import { changedProperties, sameValue } from "./engine/types.ts";
 import { recreationOf } from "./spec.ts";
@@ -117,40 +117,52 @@ export function changesFor(
         Evaluation: "Static",
         ChangeSource: "DirectModification",
       });
-    const otherType = definition.Type !== before.type;
-    if (details.length === 0 && !otherType) continue;
-    const names = details.flatMap((one) => (one.Target.Name === undefined ? [] : [one.Target.Name]));
-    const replacement = otherType ? "True" : dynamicOnly(details, replacementOf(definition.Type, names));
-    changes.set(id, {
-      Action: "Modify",
-      LogicalResourceId: id,
-      PhysicalResourceId: before.physical ?? "",
-      ResourceType: definition.Type,
-      Replacement: replacement,
-      Scope: [...new Set(details.map((one) => one.Target.Attribute))],
-      Details: details,
-      ...(replacement === "True"
-        ? ({ PolicyAction: definition.UpdateReplacePolicy === "Retain" ? "ReplaceAndRetain" : "ReplaceAndDelete" } as const)
-        : {}),
-      BeforeContext: JSON.stringify({ Properties: before.body.masked ?? before.body.properties }),
-      AfterContext: JSON.stringify({ Properties: shown }),
-    });
+    if (details.length === 0 && definition.Type === before.type) continue;
+    changes.set(id, modificationOf({ definition, before, shown, details }));
   }
   for (const [id, one] of there) {
-    if (definitions.has(id)) continue;
-    const keep = one.body.deletionPolicy === "Retain" || one.body.deletionPolicy === "RetainExceptOnCreate";
-    changes.set(id, {
-      Action: "Remove",
-      LogicalResourceId: id,
-      PhysicalResourceId: one.physical ?? "",
-      ResourceType: one.type,
-      Scope: [],
-      Details: [],
-      PolicyAction: keep ? "Retain" : "Delete",
-      BeforeContext: JSON.stringify({ Properties: one.body.masked ?? one.body.properties }),
-    });
+    if (!definitions.has(id)) changes.set(id, removalOf(one));
   }
   return [...changes.values()];
+}
+
+function removalOf(one: Resource): ResourceChange {
+  const keep = one.body.deletionPolicy === "Retain" || one.body.deletionPolicy === "RetainExceptOnCreate";
+  return {
+    Action: "Remove",
+    LogicalResourceId: one.logical,
+    PhysicalResourceId: one.physical ?? "",
+    ResourceType: one.type,
+    Scope: [],
+    Details: [],
+    PolicyAction: keep ? "Retain" : "Delete",
+    BeforeContext: JSON.stringify({ Properties: one.body.masked ?? one.body.properties }),
+  };
+}
+
+interface Modification {
+  readonly definition: ResourceDefinition;
+  readonly before: Resource;
+  readonly shown: Json;
+  readonly details: readonly ChangeDetail[];
+}
+
+function modificationOf({ definition, before, shown, details }: Modification): ResourceChange {
+  const names = details.flatMap((one) => (one.Target.Name === undefined ? [] : [one.Target.Name]));
+  const replacement = definition.Type === before.type ? dynamicOnly(details, replacementOf(definition.Type, names)) : "True";
+  const keeps = definition.UpdateReplacePolicy === "Retain";
+  return {
+    Action: "Modify",
+    LogicalResourceId: before.logical,
+    PhysicalResourceId: before.physical ?? "",
+    ResourceType: definition.Type,
+    Replacement: replacement,
+    Scope: [...new Set(details.map((one) => one.Target.Attribute))],
+    Details: details,
+    ...(replacement === "True" ? { PolicyAction: keeps ? ("ReplaceAndRetain" as const) : ("ReplaceAndDelete" as const) } : {}),
+    BeforeContext: JSON.stringify({ Properties: before.body.masked ?? before.body.properties }),
+    AfterContext: JSON.stringify({ Properties: shown }),
+  };
 }
 
 /** A value that the execution will only know may turn out to be the same. */
