@@ -3,6 +3,7 @@ import {
   CreateStackCommand,
   type CreateStackCommandInput,
   DeleteStackCommand,
+  DescribeStackEventsCommand,
   DescribeStacksCommand,
   ListExportsCommand,
   ListImportsCommand,
@@ -62,6 +63,11 @@ test("an export in use can neither go nor change, and who uses it is listed", as
   expect((await cfn.send(new ListImportsCommand({ ExportName: "shared" }))).Imports).toEqual(["taker"]);
   await expect(cfn.send(new DeleteStackCommand({ StackName: "giver" }))).rejects.toThrow(
     "Export shared cannot be deleted as it is in use by taker",
+  );
+  expect(await create("second", exporting.replaceAll("/a", "/second"))).toBe("ROLLBACK_COMPLETE");
+  const { StackEvents } = await cfn.send(new DescribeStackEventsCommand({ StackName: "second" }));
+  expect(StackEvents?.map((one) => one.ResourceStatusReason)).toContain(
+    "Export with name shared is already exported by stack giver. Rollback requested by user.",
   );
   await cfn.send(new UpdateStackCommand({ StackName: "giver", TemplateBody: body({ A: parameter("/a", "1") }) }));
   expect(await settled("giver")).toBe("UPDATE_ROLLBACK_COMPLETE");

@@ -115,7 +115,7 @@ function created(ctx: Context, stack: Stack, op: Operation): void {
     const next = ctx.tx(() => publishOutputs(ctx, stack));
     endStack(ctx, next, "CREATE_COMPLETE");
   } catch (error) {
-    failCreate(ctx, stack, op, messageOf(error));
+    failCreate(ctx, stack, op, `${messageOf(error).trimEnd()} `);
   }
 }
 
