@@ -144,12 +144,14 @@ function addFallback() {
   registerHooks({
     resolve(specifier, context, next) {
       const bare = !/^[./]|^[a-z]+:/.test(specifier);
+      // Kept, since Node.js writes what the next step is given into the context itself.
+      const from = context.parentURL;
       let failure;
       try {
         const found = next(specifier, context);
-        if (!bare || !strays(found.url, context.parentURL)) return found;
+        if (!bare || !strays(found.url, from)) return found;
         const code = context.conditions?.includes("require") ? "MODULE_NOT_FOUND" : "ERR_MODULE_NOT_FOUND";
-        failure = Object.assign(new Error(`Cannot find package '${specifier}' imported from ${context.parentURL}`), { code });
+        failure = Object.assign(new Error(`Cannot find package '${specifier}' imported from ${from}`), { code });
       } catch (error) {
         if (error.code !== "ERR_MODULE_NOT_FOUND" || !bare) throw error;
         failure = error;
@@ -158,7 +160,7 @@ function addFallback() {
         try {
           const found = next(specifier, { ...context, parentURL: root });
           // For require the parent stays the same, whatever is said here.
-          if (!strays(found.url, context.parentURL)) return found;
+          if (!strays(found.url, from)) return found;
         } catch {
           // The next root may have it.
         }
