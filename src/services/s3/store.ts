@@ -143,6 +143,11 @@ export const objects = {
      VALUES (:bucket, :key, :version, 1, :marker, :size, :etag, :modified, :storage_class, :meta, :tags, :lock, :acl, :blob, :inline)
      RETURNING id`,
   ),
+  /** What a put does to the one version of a key in a bucket that never had versioning: no index changes. */
+  replace: unscoped<NewObject & { readonly id: number } & Record<string, string | number | null | Uint8Array>>(
+    `UPDATE s3_objects SET size = :size, etag = :etag, modified = :modified, storage_class = :storage_class, meta = :meta, tags = :tags,
+     lock = :lock, acl = :acl, blob = :blob, inline = :inline WHERE id = :id`,
+  ),
   latest: unscoped<Here, ObjectRow>("SELECT * FROM s3_objects WHERE bucket = :bucket AND key = :key ORDER BY id DESC LIMIT 1"),
   version: unscoped<Here & { version: string }, ObjectRow>(
     "SELECT * FROM s3_objects WHERE bucket = :bucket AND key = :key AND version = :version LIMIT 1",

@@ -24,12 +24,15 @@ export const NULL_VERSION = "null";
  */
 export function addVersion(ctx: Context, bucket: BucketRow, key: string, content: Content & { readonly marker?: number }): ObjectRow {
   const version = bucket.versioning === "Enabled" ? newVersionId(ctx) : NULL_VERSION;
-  if (version === NULL_VERSION) {
-    const old = ctx.get(objects.versionHead, { bucket: bucket.name, key, version });
-    if (old !== undefined) discard(ctx, old);
-  }
-  if (bucket.versioning !== null) ctx.run(objects.demote, { bucket: bucket.name, key });
   const row: NewObject = { ...content, marker: content.marker ?? 0, bucket: bucket.name, key, version, modified: ctx.now };
+  const old = version === NULL_VERSION ? ctx.get(objects.versionHead, { bucket: bucket.name, key, version }) : undefined;
+  if (old !== undefined && bucket.versioning === null && !old.etag.includes("-")) {
+    ctx.run(objects.replace, { ...row, id: old.id });
+    if (old.blob !== null) releaseBlob(ctx, old.blob);
+    return { ...row, id: old.id, latest: 1 };
+  }
+  if (old !== undefined) discard(ctx, old);
+  if (bucket.versioning !== null) ctx.run(objects.demote, { bucket: bucket.name, key });
   const id = ctx.get(objects.insert, row)?.id ?? 0;
   return { ...row, id, latest: 1 };
 }
