@@ -85,6 +85,8 @@ export class Store {
   readonly #migrations: Migrations[] = [];
   readonly #unlock: () => void;
   readonly #savepoints: { readonly open: StatementSync; readonly release: StatementSync; readonly undo: StatementSync }[] = [];
+  #beginning: StatementSync | undefined;
+  #committing: StatementSync | undefined;
   #depth = 0;
   #batch: { readonly committed: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
   #afterCommit: (() => void)[] = [];
@@ -179,7 +181,7 @@ export class Store {
     const hooks = this.#afterCommit;
     this.#afterCommit = [];
     try {
-      this.#db.exec("COMMIT");
+      (this.#committing ??= this.#db.prepare("COMMIT")).run();
     } catch (error) {
       if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
       batch.reject(error);
@@ -195,7 +197,7 @@ export class Store {
    */
   #begin(): void {
     if (this.#batch !== undefined) return;
-    this.#db.exec("BEGIN IMMEDIATE");
+    (this.#beginning ??= this.#db.prepare("BEGIN IMMEDIATE")).run();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     // Nobody may be waiting for it: a failed commit is then told by the next statement that needs the disk.
     promise.catch(() => undefined);
