@@ -1,8 +1,9 @@
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { OrreryError } from "./errors.ts";
+import { messageOf, OrreryError } from "./errors.ts";
 import { lockFolder } from "./lock.ts";
+import { Transactions } from "./transactions.ts";
 
 export type Value = SQLInputValue;
 export type Params = { readonly [name: string]: Value };
@@ -20,6 +21,10 @@ interface Sql {
   readonly usesAccount: boolean;
   readonly usesRegion: boolean;
   readonly writes: boolean;
+  /** The table that it writes to; undefined for reads, and for writes that do not begin with it. */
+  readonly table: string | undefined;
+  /** For `remembered` reads: writing to one of these tables makes its rows old. */
+  readonly memory?: { readonly tables: readonly string[]; readonly names: readonly string[] };
 }
 
 /** One SQL text with the types of its parameters and rows; prepared once per store, on first use. */
@@ -29,6 +34,20 @@ export interface Statement<P extends Params, R extends Row> extends Sql {
 }
 
 const WRITES = /^\s*(INSERT|UPDATE|DELETE|REPLACE|WITH)\b/i;
+const WRITTEN_TABLE = /^\s*(?:INSERT(?:\s+OR\s+\w+)?\s+INTO|UPDATE(?:\s+OR\s+\w+)?|DELETE\s+FROM|REPLACE\s+INTO)\s+"?(\w+)/i;
+
+function writing(sql: string): Pick<Sql, "writes" | "table"> {
+  return { writes: WRITES.test(sql), table: WRITTEN_TABLE.exec(sql)?.[1] };
+}
+
+/**
+ * The same statement, its rows kept in memory until one of `tables` is written to: for `get` of small rows that nearly
+ * every request reads. `tables` names what it reads, and what its rows go with (ON DELETE CASCADE).
+ */
+export function remembered<P extends Params, R extends Row>(statement: Statement<P, R>, tables: readonly string[]): Statement<P, R> {
+  const names = [...new Set([...statement.sql.matchAll(/:(\w+)/g)].map(([, name = ""]) => name))];
+  return { ...statement, memory: { tables, names } };
+}
 
 /**
  * A statement over rows of one account (and, where it says `:region`, one region). The store binds `:account` and
@@ -38,12 +57,12 @@ const WRITES = /^\s*(INSERT|UPDATE|DELETE|REPLACE|WITH)\b/i;
 export function statement<P extends Params = Record<never, never>, R extends Row = Record<never, never>>(sql: string): Statement<P, R> {
   if (!/:account\b/.test(sql))
     throw new OrreryError("StatementInvalid", `not scoped by :account (use unscoped() where that is right): ${sql}`);
-  return { sql, usesAccount: true, usesRegion: /:region\b/.test(sql), writes: WRITES.test(sql) };
+  return { sql, usesAccount: true, usesRegion: /:region\b/.test(sql), ...writing(sql) };
 }
 
 /** A statement that may cross accounts and regions: look-ups by a globally unique id, and tables that have no scope. */
 export function unscoped<P extends Params = Record<never, never>, R extends Row = Record<never, never>>(sql: string): Statement<P, R> {
-  return { sql, usesAccount: false, usesRegion: false, writes: WRITES.test(sql) };
+  return { sql, usesAccount: false, usesRegion: false, ...writing(sql) };
 }
 
 /** The schema of one part, as a list of SQL scripts; script i takes it from version i to i+1. Never edit one that was released. */
@@ -57,6 +76,8 @@ export interface StoreOptions {
   /** `full` also survives loss of power; `process` (the default) survives `kill -9`. */
   readonly durability?: "process" | "full";
 }
+
+const MOST_REMEMBERED = 1_000;
 
 const KERNEL: Migrations = {
   name: "kernel",
@@ -76,8 +97,8 @@ const upsertSetting = unscoped<{ name: string; value: string }>(
 
 /**
  * The one SQLite file of a cloud. All access is synchronous and in this process, so a transaction is a function call:
- * nothing else can run inside it. Transactions of one turn of the event loop are committed together. In WAL mode with `synchronous=NORMAL` a commit is in the operating system's hands
- * before it returns, which is what makes it survive `kill -9` of this process.
+ * nothing else can run inside it. In WAL mode with `synchronous=NORMAL` a commit is in the operating system's hands before
+ * it returns, which is what makes it survive `kill -9` of this process.
  */
 export class Store {
   readonly #db: DatabaseSync;
@@ -87,6 +108,10 @@ export class Store {
   readonly #savepoints: { readonly open: StatementSync; readonly release: StatementSync; readonly undo: StatementSync }[] = [];
   #beginning: StatementSync | undefined;
   #committing: StatementSync | undefined;
+  /** Writes to each table, and rollbacks: what was remembered at another count is old. */
+  readonly #writes = new Map<string, number>();
+  #upheavals = 0;
+  readonly #memories = new Map<Sql, Map<string, { readonly stamp: number; readonly row: Row | undefined }>>();
   #depth = 0;
   #batch: { readonly committed: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
   #afterCommit: (() => void)[] = [];
@@ -95,12 +120,13 @@ export class Store {
   constructor(options: StoreOptions) {
     mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
     this.#unlock = lockFolder(options.dataDir);
-    this.#db = new DatabaseSync(join(options.dataDir, "orrery.db"));
-    this.#db.exec(
-      `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${options.durability === "full" ? "FULL" : "NORMAL"};
-       PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;
-       CREATE TABLE IF NOT EXISTS versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
-    );
+    try {
+      this.#db = openDatabase(options);
+    } catch (error) {
+      this.#unlock();
+      throw error;
+    }
+    this.#transactions = new Transactions(this.#db);
     this.migrate(KERNEL);
   }
 
@@ -124,7 +150,9 @@ export class Store {
   }
 
   get<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): R | undefined {
-    return this.#prepare(statement).get(bind(statement, params, scope)) as R | undefined;
+    const bound = bind(statement, params, scope);
+    if (statement.memory !== undefined) return this.#recall(statement, statement.memory, bound) as R | undefined;
+    return this.#prepare(statement).get(bound) as R | undefined;
   }
 
   all<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): R[] {
@@ -146,81 +174,30 @@ export class Store {
    * threw may be caught without losing the rest.
    */
   tx<T>(work: () => T): T {
-    this.#begin();
-    const { open, release, undo } = this.#savepoint(this.#depth);
-    open.run();
-    this.#depth++;
-    const hooks = this.#afterCommit.length;
-    try {
-      const result = work();
-      release.run();
-      return result;
-    } catch (error) {
-      this.#afterCommit.length = hooks;
-      undo.run();
-      release.run();
-      throw error;
-    } finally {
-      this.#depth--;
-    }
+    return this.#transactions.run(work);
   }
 
-  /**
-   * Resolves when all that was written so far is committed; undefined when it is already. Whoever acknowledges a write
-   * to the world outside waits for it. @throws what the commit threw, e.g. a full disk
-   */
-  committed(): Promise<void> | undefined {
-    return this.#batch?.committed;
-  }
-
-  /** Commits now what waits for the end of this turn of the event loop. */
-  flush(): void {
-    const batch = this.#batch;
-    if (batch === undefined || this.#depth > 0) return;
-    this.#batch = undefined;
-    const hooks = this.#afterCommit;
-    this.#afterCommit = [];
-    try {
-      (this.#committing ??= this.#db.prepare("COMMIT")).run();
-    } catch (error) {
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
-      batch.reject(error);
-      return;
-    }
-    batch.resolve();
-    for (const hook of hooks) hook();
-  }
-
-  /**
-   * Transactions of one turn of the event loop share a commit, which is what costs: requests that arrive together are
-   * committed together, and one that comes alone is committed before the loop turns again.
-   */
-  #begin(): void {
-    if (this.#batch !== undefined) return;
-    (this.#beginning ??= this.#db.prepare("BEGIN IMMEDIATE")).run();
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    // Nobody may be waiting for it: a failed commit is then told by the next statement that needs the disk.
-    promise.catch(() => undefined);
-    this.#batch = { committed: promise, resolve, reject };
-    setImmediate(() => this.flush());
-  }
-
-  #savepoint(level: number): { readonly open: StatementSync; readonly release: StatementSync; readonly undo: StatementSync } {
-    const existing = this.#savepoints[level];
-    if (existing !== undefined) return existing;
-    const made = {
-      open: this.#db.prepare(`SAVEPOINT s${level}`),
-      release: this.#db.prepare(`RELEASE s${level}`),
-      undo: this.#db.prepare(`ROLLBACK TO s${level}`),
-    };
-    this.#savepoints[level] = made;
-    return made;
-  }
-
-  /** Runs `hook` once what was written so far is committed; at once when it is. Dropped when its transaction is rolled back. */
+  /** Runs `hook`, which must not throw, once what was written so far is committed; at once when it is. Dropped when its transaction is rolled back. */
   afterCommit(hook: () => void): void {
-    if (this.#batch === undefined) hook();
-    else this.#afterCommit.push(hook);
+    this.#transactions.afterCommit(hook);
+  }
+
+  /** Taken before some work begins, it makes `committed` tell of every commit that failed since. */
+  mark(): number {
+    return this.#transactions.failures;
+  }
+
+  /**
+   * Resolves when all that was written since the mark is committed; undefined when it is already. Whoever acknowledges a
+   * write to the world outside waits for it. @throws what a commit threw, e.g. a full disk
+   */
+  committed(mark = this.mark()): Promise<void> | undefined {
+    return this.#transactions.committed(mark);
+  }
+
+  /** Commits now what waits for the end of this turn of the event loop. @throws what the commit threw */
+  flush(): void {
+    this.#transactions.flush();
   }
 
   claim(token: string, id: string): void {
@@ -257,18 +234,24 @@ export class Store {
     this.flush();
     this.#db.prepare("ATTACH ? AS copy").run(file);
     try {
-      const differing = this.#db
-        .prepare("SELECT name FROM (SELECT name, version FROM versions EXCEPT SELECT name, version FROM copy.versions) LIMIT 1")
-        .get();
-      if (differing !== undefined) {
-        throw new OrreryError(
-          "SnapshotInvalid",
-          `the snapshot was made by another version of Orrery (its ${String(differing["name"])} tables differ)`,
-        );
-      }
+      this.#compareVersions(file);
       this.#replaceAll((table) => `DELETE FROM "${table}"; INSERT INTO main."${table}" SELECT * FROM copy."${table}"`);
     } finally {
       this.#db.exec("DETACH copy");
+    }
+  }
+
+  #compareVersions(file: string): void {
+    try {
+      const differing = this.#db
+        .prepare("SELECT name FROM (SELECT name, version FROM versions EXCEPT SELECT name, version FROM copy.versions) LIMIT 1")
+        .get();
+      if (differing === undefined) return;
+      const message = `the snapshot was made by another version of Orrery (its ${String(differing["name"])} tables differ)`;
+      throw new OrreryError("SnapshotInvalid", message);
+    } catch (error) {
+      if (error instanceof OrreryError) throw error;
+      throw new OrreryError("SnapshotInvalid", `${file} cannot be read: ${messageOf(error)}`, { cause: error });
     }
   }
 
@@ -276,6 +259,7 @@ export class Store {
     const tables = this.#db
       .prepare("SELECT name FROM main.sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> 'versions'")
       .all();
+    this.#upheavals++;
     // The pragma and DETACH mean nothing inside a transaction.
     this.flush();
     this.#db.exec("PRAGMA foreign_keys = OFF");
@@ -283,9 +267,12 @@ export class Store {
       this.tx(() => {
         for (const { name } of tables) this.#db.exec(sqlFor(String(name)));
       });
-      this.flush();
     } finally {
-      this.#db.exec("PRAGMA foreign_keys = ON");
+      try {
+        this.flush();
+      } finally {
+        this.#db.exec("PRAGMA foreign_keys = ON");
+      }
     }
   }
 
@@ -300,15 +287,36 @@ export class Store {
   }
 
   close(): void {
-    if (this.#db.isOpen) {
-      this.flush();
-      this.#db.close();
+    try {
+      if (this.#db.isOpen) this.flush();
+    } finally {
+      if (this.#db.isOpen) this.#db.close();
+      this.#unlock();
     }
-    this.#unlock();
+  }
+
+  #recall(statement: Sql, { tables, names }: NonNullable<Sql["memory"]>, bound: Record<string, SQLInputValue>): Row | undefined {
+    let stamp = this.#upheavals;
+    for (const table of tables) stamp += this.#writes.get(table) ?? 0;
+    let memory = this.#memories.get(statement);
+    if (memory === undefined || memory.size > MOST_REMEMBERED) {
+      memory = new Map();
+      this.#memories.set(statement, memory);
+    }
+    const key = JSON.stringify(names.map((name) => bound[name]));
+    const known = memory.get(key);
+    if (known?.stamp === stamp) return known.row;
+    const row = this.#prepare(statement).get(bound);
+    memory.set(key, { stamp, row });
+    return row;
   }
 
   #prepare(statement: Sql): StatementSync {
-    if (statement.writes) this.#begin();
+    if (statement.writes) {
+      this.#begin();
+      if (statement.table === undefined) this.#upheavals++;
+      else this.#writes.set(statement.table, (this.#writes.get(statement.table) ?? 0) + 1);
+    }
     let prepared = this.#prepared.get(statement);
     if (prepared === undefined) {
       prepared = this.#db.prepare(statement.sql);
@@ -318,6 +326,16 @@ export class Store {
     }
     return prepared;
   }
+}
+
+function openDatabase({ dataDir, durability }: StoreOptions): DatabaseSync {
+  const db = new DatabaseSync(join(dataDir, "orrery.db"));
+  db.exec(
+    `PRAGMA journal_mode = WAL; PRAGMA synchronous = ${durability === "full" ? "FULL" : "NORMAL"};
+     PRAGMA foreign_keys = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY; PRAGMA wal_autocheckpoint = 4000;
+     CREATE TABLE IF NOT EXISTS versions (name TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT, WITHOUT ROWID;`,
+  );
+  return db;
 }
 
 function bind(statement: Sql, params: Params, scope: Scope | undefined): Record<string, SQLInputValue> {

@@ -1,4 +1,4 @@
-import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { type Migrations, remembered, statement, unscoped } from "../../kernel/store.ts";
 
 export interface BucketRow {
   readonly name: string;
@@ -111,8 +111,11 @@ export const buckets = {
   insert: statement<{ name: string; region: string; created: number }>(
     "INSERT INTO s3_buckets (name, account, region, created) VALUES (:name, :account, :region, :created)",
   ),
-  get: unscoped<{ name: string }, BucketRow>(
-    "SELECT *, (SELECT group_concat(kind) FROM s3_configs WHERE bucket = :name) AS kinds FROM s3_buckets WHERE name = :name",
+  get: remembered(
+    unscoped<{ name: string }, BucketRow>(
+      "SELECT *, (SELECT group_concat(kind) FROM s3_configs WHERE bucket = :name) AS kinds FROM s3_buckets WHERE name = :name",
+    ),
+    ["s3_buckets", "s3_configs"],
   ),
   page: statement<{ from: string; prefix: string; region: string | null; limit: number }, Omit<BucketRow, "kinds">>(
     `SELECT * FROM s3_buckets WHERE account = :account AND name > :from AND substr(name, 1, length(:prefix)) = :prefix
@@ -126,7 +129,10 @@ export const configs = {
   put: unscoped<{ bucket: string; kind: string; body: string }>(
     "INSERT INTO s3_configs (bucket, kind, body) VALUES (:bucket, :kind, :body) ON CONFLICT (bucket, kind) DO UPDATE SET body = :body",
   ),
-  get: unscoped<{ bucket: string; kind: string }, { body: string }>("SELECT body FROM s3_configs WHERE bucket = :bucket AND kind = :kind"),
+  get: remembered(
+    unscoped<{ bucket: string; kind: string }, { body: string }>("SELECT body FROM s3_configs WHERE bucket = :bucket AND kind = :kind"),
+    ["s3_configs", "s3_buckets"],
+  ),
   remove: unscoped<{ bucket: string; kind: string }>("DELETE FROM s3_configs WHERE bucket = :bucket AND kind = :kind"),
 };
 

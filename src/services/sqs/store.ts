@@ -1,5 +1,5 @@
 import type { Migrations } from "../../kernel/store.ts";
-import { statement, unscoped } from "../../kernel/store.ts";
+import { remembered, statement, unscoped } from "../../kernel/store.ts";
 
 export const migrations: Migrations = {
   name: "sqs",
@@ -75,8 +75,9 @@ export const insertQueue = statement<{ name: string; attributes: string; tags: s
   `INSERT INTO sqs_queues (account, region, name, attributes, tags, created, modified)
    VALUES (:account, :region, :name, :attributes, :tags, :now, :now) RETURNING id`,
 );
-export const selectQueue = statement<{ name: string }, QueueRow>(
-  "SELECT * FROM sqs_queues WHERE account = :account AND region = :region AND name = :name",
+export const selectQueue = remembered(
+  statement<{ name: string }, QueueRow>("SELECT * FROM sqs_queues WHERE account = :account AND region = :region AND name = :name"),
+  ["sqs_queues"],
 );
 export const selectQueueById = unscoped<{ id: number }, QueueRow>("SELECT * FROM sqs_queues WHERE id = :id");
 export const selectQueues = statement<{ from: string; to: string; after: string; limit: number }, QueueRow>(
