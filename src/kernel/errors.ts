@@ -12,6 +12,7 @@ export const errorCodes = {
   ServiceMiswired: "a service's declaration and its schema disagree",
   SnapshotInvalid: "a snapshot is missing or cannot be read",
   StatementInvalid: "an SQL statement breaks the rules of the store",
+  StorageFailed: "the database could not store something",
   UsageError: "the command line cannot be understood",
   WorkloadFailed: "a process that Orrery started could not be run",
 } as const;

@@ -105,16 +105,11 @@ export class Store {
   readonly #prepared = new Map<Sql, StatementSync>();
   readonly #migrations: Migrations[] = [];
   readonly #unlock: () => void;
-  readonly #savepoints: { readonly open: StatementSync; readonly release: StatementSync; readonly undo: StatementSync }[] = [];
-  #beginning: StatementSync | undefined;
-  #committing: StatementSync | undefined;
+  readonly #transactions: Transactions;
   /** Writes to each table, and rollbacks: what was remembered at another count is old. */
   readonly #writes = new Map<string, number>();
   #upheavals = 0;
   readonly #memories = new Map<Sql, Map<string, { readonly stamp: number; readonly row: Row | undefined }>>();
-  #depth = 0;
-  #batch: { readonly committed: Promise<void>; readonly resolve: () => void; readonly reject: (error: unknown) => void } | undefined;
-  #afterCommit: (() => void)[] = [];
 
   /** @throws OrreryError DataFolderInUse, DataFolderNewer */
   constructor(options: StoreOptions) {
@@ -126,7 +121,9 @@ export class Store {
       this.#unlock();
       throw error;
     }
-    this.#transactions = new Transactions(this.#db);
+    this.#transactions = new Transactions(this.#db, () => {
+      this.#upheavals++;
+    });
     this.migrate(KERNEL);
   }
 
@@ -147,6 +144,8 @@ export class Store {
       for (const step of migrations.steps.slice(from)) this.#db.exec(step);
       this.#db.prepare("INSERT OR REPLACE INTO versions (name, version) VALUES (?, ?)").run(migrations.name, migrations.steps.length);
     });
+    // What comes after stands on it, and must not share its fate.
+    this.flush();
   }
 
   get<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): R | undefined {
@@ -232,27 +231,33 @@ export class Store {
    */
   restoreFrom(file: string): void {
     this.flush();
-    this.#db.prepare("ATTACH ? AS copy").run(file);
+    this.#attach(file);
     try {
-      this.#compareVersions(file);
       this.#replaceAll((table) => `DELETE FROM "${table}"; INSERT INTO main."${table}" SELECT * FROM copy."${table}"`);
     } finally {
-      this.#db.exec("DETACH copy");
+      this.#detach();
     }
   }
 
-  #compareVersions(file: string): void {
+  /** Makes the tables of another file known as `copy`. @throws OrreryError SnapshotInvalid */
+  #attach(file: string): void {
+    let differing: Row | undefined;
     try {
-      const differing = this.#db
-        .prepare("SELECT name FROM (SELECT name, version FROM versions EXCEPT SELECT name, version FROM copy.versions) LIMIT 1")
-        .get();
-      if (differing === undefined) return;
-      const message = `the snapshot was made by another version of Orrery (its ${String(differing["name"])} tables differ)`;
-      throw new OrreryError("SnapshotInvalid", message);
+      this.#db.prepare("ATTACH ? AS copy").run(file);
+      differing = this.#db.prepare("SELECT name, version FROM versions EXCEPT SELECT name, version FROM copy.versions LIMIT 1").get();
     } catch (error) {
-      if (error instanceof OrreryError) throw error;
+      this.#detach();
       throw new OrreryError("SnapshotInvalid", `${file} cannot be read: ${messageOf(error)}`, { cause: error });
     }
+    if (differing === undefined) return;
+    this.#detach();
+    const tables = String((differing as { name?: unknown }).name);
+    throw new OrreryError("SnapshotInvalid", `the snapshot was made by another version of Orrery (its ${tables} tables differ)`);
+  }
+
+  #detach(): void {
+    const attached = this.#db.prepare("PRAGMA database_list").all();
+    if (attached.some(({ name }) => name === "copy")) this.#db.exec("DETACH copy");
   }
 
   #replaceAll(sqlFor: (table: string) => string): void {
@@ -296,7 +301,7 @@ export class Store {
   }
 
   #recall(statement: Sql, { tables, names }: NonNullable<Sql["memory"]>, bound: Record<string, SQLInputValue>): Row | undefined {
-    let stamp = this.#upheavals;
+    let stamp = this.#upheavals + this.#transactions.rollbacks;
     for (const table of tables) stamp += this.#writes.get(table) ?? 0;
     let memory = this.#memories.get(statement);
     if (memory === undefined || memory.size > MOST_REMEMBERED) {
@@ -313,7 +318,7 @@ export class Store {
 
   #prepare(statement: Sql): StatementSync {
     if (statement.writes) {
-      this.#begin();
+      this.#transactions.begin();
       if (statement.table === undefined) this.#upheavals++;
       else this.#writes.set(statement.table, (this.#writes.get(statement.table) ?? 0) + 1);
     }
