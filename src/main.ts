@@ -19,7 +19,7 @@ import { ssm } from "./services/ssm/index.ts";
 import { sts } from "./services/sts/index.ts";
 
 // Each is typed by its own operations; whoever handles all of them alike needs only their common shape.
-const services = [
+export const services = [
   apigatewayv2,
   cloudformation,
   cloudwatch,

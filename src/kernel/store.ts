@@ -301,7 +301,7 @@ export class Store {
   }
 
   #recall(statement: Sql, { tables, names }: NonNullable<Sql["memory"]>, bound: Record<string, SQLInputValue>): Row | undefined {
-    let stamp = this.#upheavals + this.#transactions.rollbacks;
+    let stamp = this.#upheavals;
     for (const table of tables) stamp += this.#writes.get(table) ?? 0;
     let memory = this.#memories.get(statement);
     if (memory === undefined || memory.size > MOST_REMEMBERED) {

@@ -31,7 +31,6 @@ export class Transactions {
   #afterCommit: (() => void)[] = [];
   #failures = 0;
   #failure: unknown;
-  #rollbacks = 0;
   /** What ended the transaction under the feet of the work that is under way. */
   #broken: { readonly error: unknown } | undefined;
 
@@ -68,7 +67,6 @@ export class Transactions {
       release.run();
       return result;
     } catch (error) {
-      this.#rollbacks++;
       if (this.#db.isTransaction) {
         this.#afterCommit.length = hooks;
         undo.run();
@@ -91,11 +89,6 @@ export class Transactions {
   /** See `Store.mark`. */
   get failures(): number {
     return this.#failures;
-  }
-
-  /** Grows whenever something that was written, and may have been read again, is gone. */
-  get rollbacks(): number {
-    return this.#rollbacks;
   }
 
   /** See `Store.committed`. */
@@ -141,7 +134,6 @@ export class Transactions {
     this.#undone();
     const batch = this.#batch;
     if (batch === undefined) return;
-    this.#rollbacks++;
     this.#batch = undefined;
     this.#afterCommit = [];
     this.#failures++;
