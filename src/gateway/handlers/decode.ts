@@ -64,6 +64,6 @@ function withoutChunking(exchange: Exchange): Headers {
 
 /** Query requests are posted to the queue's own URL: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html */
 function withQueueUrl(input: Values, exchange: Exchange): Values {
-  if (input["QueueUrl"] !== undefined || !/^\/\d{12}\/[^/]+$/.test(exchange.path)) return input;
+  if (input["QueueUrl"] !== undefined || !/^\/\d{12}\/[^/]+\/?$/.test(exchange.path)) return input;
   return { QueueUrl: `http://${exchange.host}${exchange.path}`, ...input };
 }

@@ -69,7 +69,7 @@ export async function route(exchange: Exchange, claimed: ClaimedCredential, prog
     const version = exchange.header("content-type")?.includes("json-1.0") ? "awsJson1_0" : "awsJson1_1";
     return await routeRpc(target.slice(0, dot), target.slice(dot + 1), signingName, version, progress);
   }
-  if (isForm(exchange)) return await routeForm(exchange, signingName, progress);
+  if (isForm(exchange, signingName)) return await routeForm(exchange, signingName, progress);
   return await routeRest(exchange, signingName ?? "s3", progress);
 }
 
@@ -90,9 +90,10 @@ async function routeRpc(
   return routed(service, operation, protocolName, {});
 }
 
-function isForm(exchange: Exchange): boolean {
+/** Queues are asked at their own URLs, whichever the method. */
+function isForm(exchange: Exchange, signingName: string | undefined): boolean {
   if (exchange.method === "POST") return exchange.header("content-type")?.startsWith("application/x-www-form-urlencoded") ?? false;
-  return exchange.method === "GET" && exchange.path === "/" && exchange.query.has("Action");
+  return exchange.method === "GET" && (exchange.path === "/" || signingName === "sqs") && exchange.query.has("Action");
 }
 
 async function routeForm(exchange: Exchange, signingName: string | undefined, progress: RouteProgress): Promise<Routed> {

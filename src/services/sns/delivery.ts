@@ -19,8 +19,11 @@ import { attributesOf } from "./topics.ts";
 const HTTP_RETRIES = 3;
 /** AWS tries its own endpoints 100,015 times over 23 days; here the pre-backoff phases of that, then the last one every 20 s. */
 const AWS_RETRIES = 100_015;
-const RETRY_MS = 20_000;
+export const RETRY_MS = 20_000;
 const HTTP_TIMEOUT_MS = 15_000;
+
+/** Of requests that carry no signature, as they say by their version which service they mean. */
+const VERSION = "Version=2010-03-31";
 
 interface Notice {
   readonly id: string;
@@ -49,6 +52,19 @@ function shownAttributes(attributes: Content["attributes"]): Record<string, { Ty
 }
 
 /** Nothing here can sign for AWS: the fields are there, and say so. */
+export function signature(ctx: Context): Record<string, string> {
+  return {
+    SignatureVersion: "1",
+    Signature: Buffer.from("not signed: Orrery holds no key of AWS").toString("base64"),
+    SigningCertURL: `${ctx.cloud.endpoint}/_orrery/sns-does-not-sign.pem`,
+  };
+}
+
+/** Where a token is given back. */
+export function subscribeUrl(ctx: Context, row: SubscriptionRow): string {
+  return `${ctx.cloud.endpoint}/?Action=ConfirmSubscription&TopicArn=${row.topic}&Token=${row.token}&${VERSION}`;
+}
+
 function envelope(ctx: Context, notice: Notice, row: SubscriptionRow): Record<string, unknown> {
   const { content } = notice;
   return {
@@ -58,10 +74,8 @@ function envelope(ctx: Context, notice: Notice, row: SubscriptionRow): Record<st
     ...(content.subject === undefined ? {} : { Subject: content.subject }),
     Message: textFor(content, row.protocol),
     Timestamp: new Date(notice.time).toISOString(),
-    SignatureVersion: "1",
-    Signature: Buffer.from("not signed: Orrery holds no key of AWS").toString("base64"),
-    SigningCertURL: `${ctx.cloud.endpoint}/_orrery/sns-does-not-sign.pem`,
-    UnsubscribeURL: `${ctx.cloud.endpoint}/?Action=Unsubscribe&SubscriptionArn=${row.arn}`,
+    ...signature(ctx),
+    UnsubscribeURL: `${ctx.cloud.endpoint}/?Action=Unsubscribe&SubscriptionArn=${row.arn}&${VERSION}`,
     ...(Object.keys(content.attributes).length === 0 ? {} : { MessageAttributes: shownAttributes(content.attributes) }),
   };
 }
@@ -96,7 +110,7 @@ async function toFunction(ctx: Context, notice: Notice, row: SubscriptionRow): P
   });
 }
 
-interface Post {
+export interface Post {
   readonly type: string;
   readonly id: string;
   readonly body: string;
@@ -104,7 +118,7 @@ interface Post {
 }
 
 /** Posts to an HTTP endpoint; the failure, if there was one. */
-async function post(row: SubscriptionRow, { type, id, body, raw }: Post): Promise<Failure | undefined> {
+export async function post(row: SubscriptionRow, { type, id, body, raw }: Post): Promise<Failure | undefined> {
   try {
     const response = await fetch(row.endpoint, {
       method: "POST",
@@ -114,7 +128,7 @@ async function post(row: SubscriptionRow, { type, id, body, raw }: Post): Promis
         "x-amz-sns-message-type": type,
         "x-amz-sns-message-id": id,
         "x-amz-sns-topic-arn": row.topic,
-        ...(type === "Notification" ? { "x-amz-sns-subscription-arn": row.arn } : {}),
+        ...(type === "SubscriptionConfirmation" ? {} : { "x-amz-sns-subscription-arn": row.arn }),
         ...(raw ? { "x-amz-sns-rawdelivery": "true" } : {}),
       },
       body,
@@ -130,7 +144,7 @@ async function post(row: SubscriptionRow, { type, id, body, raw }: Post): Promis
   }
 }
 
-function leaveMail(ctx: Context, row: SubscriptionRow, subject: string, body: string): void {
+export function leaveMail(ctx: Context, row: SubscriptionRow, subject: string, body: string): void {
   ctx.tx(() => {
     ctx.run(insertMail, { protocol: row.protocol, recipient: row.endpoint, subject, body, now: ctx.now });
     const detail = { to: row.endpoint, subject, body };
@@ -192,29 +206,3 @@ function finish(ctx: Context, key: { readonly message: string; readonly subscrip
     ctx.run(deleteDelivered, { message: key.message });
   });
 }
-
-/** Asks an endpoint to confirm its subscription. */
-export const onConfirm: MessageHandler = async (ctx, message) => {
-  const row = ctx.get(selectSubscription, { arn: String(message.payload["subscription"]) });
-  if (row === undefined || row.token === null) return undefined;
-  const SubscribeURL = `${ctx.cloud.endpoint}/?Action=ConfirmSubscription&TopicArn=${row.topic}&Token=${row.token}`;
-  const text = `You have chosen to subscribe to the topic ${row.topic}.\nTo confirm the subscription, visit the SubscribeURL included in this message.`;
-  const id = ctx.cloud.ids.uuid();
-  const body = JSON.stringify({
-    Type: "SubscriptionConfirmation",
-    MessageId: id,
-    Token: row.token,
-    TopicArn: row.topic,
-    Message: text,
-    SubscribeURL,
-    Timestamp: new Date(message.due).toISOString(),
-    SignatureVersion: "1",
-    Signature: Buffer.from("not signed: Orrery holds no key of AWS").toString("base64"),
-    SigningCertURL: `${ctx.cloud.endpoint}/_orrery/sns-does-not-sign.pem`,
-  });
-  if (!row.protocol.startsWith("http")) leaveMail(ctx, row, "AWS Notification - Subscription Confirmation", body);
-  else if ((await post(row, { type: "SubscriptionConfirmation", id, body, raw: false })) !== undefined && ctx.now < message.due + 60_000) {
-    return { again: ctx.now + RETRY_MS };
-  }
-  return undefined;
-};

@@ -1,5 +1,6 @@
 import { service } from "../../aws/service.ts";
-import { onConfirm, onDeliver } from "./delivery.ts";
+import { onCancelled, onConfirm } from "./confirmation.ts";
+import { onDeliver } from "./delivery.ts";
 import { permissions } from "./permissions.ts";
 import { publish, publishBatch } from "./publishing.ts";
 import { resources } from "./resources.ts";
@@ -55,7 +56,7 @@ export const sns = service({
     Publish: "To topics; notifications carry no signature of AWS.",
     SetTopicAttributes: "Delivery status logging is refused; delivery policies are kept, retries follow AWS's defaults.",
   },
-  messages: { "sns.deliver": onDeliver, "sns.confirm": onConfirm },
+  messages: { "sns.deliver": onDeliver, "sns.confirm": onConfirm, "sns.cancelled": onCancelled },
 
   notImplemented: [
     "CheckIfPhoneNumberIsOptedOut",

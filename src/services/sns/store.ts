@@ -22,6 +22,9 @@ export const migrations: Migrations = {
        id INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, time INTEGER NOT NULL, protocol TEXT NOT NULL,
        recipient TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL
      ) STRICT;`,
+    `ALTER TABLE sns_subscriptions ADD COLUMN authenticated INTEGER NOT NULL DEFAULT 1;
+     ALTER TABLE sns_subscriptions ADD COLUMN owner_only INTEGER NOT NULL DEFAULT 0;
+     ALTER TABLE sns_subscriptions ADD COLUMN cancelled INTEGER NOT NULL DEFAULT 0;`,
   ],
 };
 
@@ -42,8 +45,14 @@ export interface SubscriptionRow {
   readonly protocol: string;
   readonly endpoint: string;
   readonly attributes: string;
-  /** Set while the endpoint has not confirmed. */
+  /** Set while the endpoint has not confirmed, or may take back its leave. */
   readonly token: string | null;
+  /** 1 unless whoever confirmed it did so without a signature. */
+  readonly authenticated: number;
+  /** 1 when it was confirmed with AuthenticateOnUnsubscribe. */
+  readonly owner_only: number;
+  /** 1 once its endpoint has unsubscribed: it is no longer there, and `token` brings it back. */
+  readonly cancelled: number;
 }
 
 export const insertTopic = statement<{ arn: string; name: string; attributes: string; tags: string }>(
@@ -72,20 +81,34 @@ export const insertSubscription = statement<{
   `INSERT INTO sns_subscriptions (arn, account, region, topic, protocol, endpoint, attributes, token, created)
    VALUES (:arn, :account, :region, :topic, :protocol, :endpoint, :attributes, :token, :now)`,
 );
-export const selectSubscription = unscoped<{ arn: string }, SubscriptionRow>("SELECT * FROM sns_subscriptions WHERE arn = :arn");
+export const selectSubscription = unscoped<{ arn: string }, SubscriptionRow>(
+  "SELECT * FROM sns_subscriptions WHERE arn = :arn AND cancelled = 0",
+);
+export const selectCancelled = unscoped<{ arn: string }, SubscriptionRow>(
+  "SELECT * FROM sns_subscriptions WHERE arn = :arn AND cancelled = 1",
+);
 export const selectSame = unscoped<{ topic: string; protocol: string; endpoint: string }, SubscriptionRow>(
-  "SELECT * FROM sns_subscriptions WHERE topic = :topic AND protocol = :protocol AND endpoint = :endpoint",
+  "SELECT * FROM sns_subscriptions WHERE topic = :topic AND protocol = :protocol AND endpoint = :endpoint AND cancelled = 0",
 );
 export const selectByToken = unscoped<{ topic: string; token: string }, SubscriptionRow>(
   "SELECT * FROM sns_subscriptions WHERE topic = :topic AND token = :token",
 );
 export const selectOfTopic = unscoped<{ topic: string; after: string }, SubscriptionRow>(
-  "SELECT * FROM sns_subscriptions WHERE topic = :topic AND arn > :after ORDER BY arn",
+  "SELECT * FROM sns_subscriptions WHERE topic = :topic AND arn > :after AND cancelled = 0 ORDER BY arn",
 );
 export const selectSubscriptions = statement<{ after: string; limit: number }, SubscriptionRow>(
-  "SELECT * FROM sns_subscriptions WHERE account = :account AND region = :region AND arn > :after ORDER BY arn LIMIT :limit",
+  "SELECT * FROM sns_subscriptions WHERE account = :account AND region = :region AND arn > :after AND cancelled = 0 ORDER BY arn LIMIT :limit",
 );
-export const confirm = unscoped<{ arn: string }>("UPDATE sns_subscriptions SET token = NULL WHERE arn = :arn");
+export const confirm = unscoped<{ arn: string; authenticated: number; owner_only: number }>(
+  `UPDATE sns_subscriptions SET token = NULL, cancelled = 0, authenticated = :authenticated, owner_only = :owner_only WHERE arn = :arn`,
+);
+export const cancel = unscoped<{ arn: string; token: string }>(
+  "UPDATE sns_subscriptions SET token = :token, cancelled = 1 WHERE arn = :arn",
+);
+/** Makes room for a new subscription of an endpoint that has unsubscribed. */
+export const deleteCancelled = unscoped<{ topic: string; protocol: string; endpoint: string }>(
+  "DELETE FROM sns_subscriptions WHERE topic = :topic AND protocol = :protocol AND endpoint = :endpoint AND cancelled = 1",
+);
 export const updateSubscription = unscoped<{ arn: string; attributes: string }>(
   "UPDATE sns_subscriptions SET attributes = :attributes WHERE arn = :arn",
 );

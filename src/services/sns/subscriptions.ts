@@ -5,7 +5,9 @@ import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import { invalidParameter, parsePolicy } from "./filter.ts";
 import {
+  cancel,
   confirm,
+  deleteCancelled,
   deleteSubscription,
   insertSubscription,
   type SubscriptionRow,
@@ -71,6 +73,7 @@ export function subscribe(input: Input<"sns", "Subscribe">, ctx: Context): Outpu
     const waits = !["sqs", "lambda"].includes(protocol);
     const token = waits ? ctx.cloud.ids.hex(128) : null;
     const row = { arn, topic: topic.arn, protocol, endpoint, attributes: JSON.stringify(given), token, now: ctx.now };
+    ctx.run(deleteCancelled, { topic: topic.arn, protocol, endpoint });
     ctx.run(insertSubscription, row);
     ctx.claim(arn);
     if (waits) ctx.send("sns.confirm", { subscription: arn });
@@ -83,16 +86,32 @@ function shownArn(row: Pick<SubscriptionRow, "arn" | "token">, always: boolean |
   return row.token === null || always === true ? row.arn : "pending confirmation";
 }
 
+const isSigned = (ctx: Context): boolean => ctx.principal.type !== "anonymous";
+const refused = (message: string): AwsException => new AwsException("AuthorizationErrorException", message, { status: 403 });
+
+/** The token is proof enough, without a signature too: https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html */
 export function confirmSubscription(input: Input<"sns", "ConfirmSubscription">, ctx: Context): Output<"sns", "ConfirmSubscription"> {
-  if (input.AuthenticateOnUnsubscribe === "true") throw notImplemented("sns", "ConfirmSubscription", "AuthenticateOnUnsubscribe");
+  const ownerOnly = input.AuthenticateOnUnsubscribe === "true";
+  if (ownerOnly && !isSigned(ctx)) throw refused("AuthenticateOnUnsubscribe needs a request that is signed");
   return ctx.tx(() => {
     const topic = findTopic(ctx, input.TopicArn);
     const row = ctx.get(selectByToken, { topic: topic.arn, token: input.Token ?? "" });
     if (row === undefined) throw invalidParameter("Token");
-    ctx.run(confirm, { arn: row.arn });
-    ctx.emit({ source: "aws.sns", type: "Subscription Confirmed", resources: [row.arn, topic.arn], detail: { endpoint: row.endpoint } });
+    ctx.run(confirm, { arn: row.arn, authenticated: isSigned(ctx) ? 1 : 0, owner_only: ownerOnly ? 1 : 0 });
+    inTopicsPlace(ctx, row.arn).emit({
+      source: "aws.sns",
+      type: "Subscription Confirmed",
+      resources: [row.arn, topic.arn],
+      detail: { endpoint: row.endpoint },
+    });
     return { SubscriptionArn: row.arn };
   });
+}
+
+/** Requests without a signature have no account or region of their own. */
+function inTopicsPlace(ctx: Context, arn: string): Context {
+  const parsed = parseArn(arn);
+  return parsed === undefined ? ctx : ctx.with({ account: parsed.account, region: parsed.region });
 }
 
 function findSubscription(ctx: Context, arn: string | undefined): SubscriptionRow {
@@ -101,12 +120,23 @@ function findSubscription(ctx: Context, arn: string | undefined): SubscriptionRo
   return row;
 }
 
+/** An endpoint that takes its leave without a signature is told, and may come back: https://docs.aws.amazon.com/sns/latest/api/API_Unsubscribe.html */
 export function unsubscribe(input: Input<"sns", "Unsubscribe">, ctx: Context): Output<"sns", "Unsubscribe"> {
   const arn = input.SubscriptionArn ?? "";
   if (parseArn(arn)?.service !== "sns") throw invalidParameter("SubscriptionArn");
   ctx.tx(() => {
-    if (ctx.run(deleteSubscription, { arn }) > 0)
-      ctx.emit({ source: "aws.sns", type: "Subscription Deleted", resources: [arn], detail: {} });
+    const row = ctx.get(selectSubscription, { arn });
+    if (row === undefined) return;
+    const place = inTopicsPlace(ctx, arn);
+    if (isSigned(ctx)) ctx.run(deleteSubscription, { arn });
+    else if (row.owner_only !== 0)
+      throw refused("The subscription can only be deleted by its owner or the topic's owner, with a signature");
+    else if (row.token !== null) throw invalidParameter("SubscriptionArn");
+    else {
+      ctx.run(cancel, { arn, token: ctx.cloud.ids.hex(128) });
+      place.send("sns.cancelled", { subscription: arn });
+    }
+    place.emit({ source: "aws.sns", type: "Subscription Deleted", resources: [arn, row.topic], detail: {} });
   });
   return {};
 }
@@ -125,7 +155,7 @@ export function getSubscriptionAttributes(
       Protocol: row.protocol,
       Endpoint: row.endpoint,
       PendingConfirmation: String(row.token !== null),
-      ConfirmationWasAuthenticated: "true",
+      ConfirmationWasAuthenticated: String(row.authenticated !== 0),
       RawMessageDelivery: "false",
       SubscriptionPrincipal: `arn:aws:iam::${row.account}:root`,
       ...(attributes["FilterPolicy"] === undefined ? {} : { FilterPolicyScope: "MessageAttributes" }),

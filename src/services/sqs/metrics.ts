@@ -1,6 +1,6 @@
 import type { Cloud, Context } from "../../aws/context.ts";
 import type { MessageHandler } from "../../aws/service.ts";
-import { countMessages, type QueueRow, selectOldest, selectQueueById } from "./store.ts";
+import { countMessages, deleteDedups, type QueueRow, selectOldest, selectQueueById } from "./store.ts";
 
 const MINUTE = 60_000;
 /** A queue reports for as long after its last use: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-monitoring-using-cloudwatch.html */
@@ -90,6 +90,7 @@ export const onMetrics: MessageHandler = async (ctx, message) => {
     if (queue === undefined || activity.last + ACTIVE_MS < ctx.now) meter.queues.delete(id);
     else {
       active = true;
+      if (queue.name.endsWith(".fifo")) ctx.cloud.store.run(deleteDedups, { queue: id, now: ctx.now });
       data.push(...datumsOf(ctx, queue, activity, message.due - MINUTE));
       activity.tallies.clear();
     }

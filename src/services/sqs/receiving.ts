@@ -8,7 +8,6 @@ import { count } from "./metrics.ts";
 import { attributesOf, findByArn, findQueue, noSuchQueue } from "./queues.ts";
 import { sequenceText } from "./sending.ts";
 import {
-  countInFlight,
   deleteExpired,
   deleteMessageRow,
   type MessageRow,
@@ -17,14 +16,12 @@ import {
   type QueueRow,
   selectMessage,
   selectQueueById,
-  selectVisible,
-  selectVisibleFifo,
   updateAnnounced,
   updateVisibility,
 } from "./store.ts";
+import { isFull, noteHandedOut, visibleMessages } from "./visible.ts";
 import { announce, queueArn, scheduleWake, waitForMessages } from "./wake.ts";
 
-const MAX_IN_FLIGHT = 120_000;
 const invalid = (message: string): AwsException => new AwsException("InvalidParameterValue", message, { status: 400 });
 
 type Received = NonNullable<Output<"sqs", "ReceiveMessage">["Messages"]>[number];
@@ -77,19 +74,22 @@ function take(ctx: Context, id: number, asked: Asked): Received[] {
     const now = ctx.now;
     if (queue.announced !== 0) store.run(updateAnnounced, { id, announced: 0 });
     store.run(deleteExpired, { queue: id, before: now - numberOf(settings, "MessageRetentionPeriod") * 1_000 });
-    const inFlight = store.get(countInFlight, { queue: id, now })?.hidden ?? 0;
-    if (inFlight >= MAX_IN_FLIGHT) {
-      throw new AwsException("OverLimit", `Too many messages in flight in ${queue.name}: ${MAX_IN_FLIGHT}.`, { status: 403 });
+    if (isFull(ctx, id)) {
+      // https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-fifo.html
+      if (settings["FifoQueue"] === "true") return [];
+      throw new AwsException("OverLimit", `Too many messages in flight in ${queue.name}: no more than 120000 are handed out.`, {
+        status: 403,
+      });
     }
-    const fifo = settings["FifoQueue"] === "true";
     const received: Received[] = [];
     for (let more = true; more && received.length < asked.limit; ) {
-      const rows = store.all(fifo ? selectVisibleFifo : selectVisible, { queue: id, now, limit: asked.limit - received.length });
+      const rows = visibleMessages(ctx, queue, asked.limit - received.length);
       const kept = rows.filter((row) => !deadLettered(ctx, queue, settings, row));
       for (const row of kept) received.push(handOut(ctx, row, asked));
       // What went to the dead-letter queue made room; with a zero timeout the same rows would come again.
       more = kept.length < rows.length && asked.timeout > 0;
     }
+    noteHandedOut(ctx, id, received.length);
     if (received.length > 0 && asked.timeout > 0) scheduleWake(ctx, queue, now + asked.timeout);
     return received;
   });

@@ -7,7 +7,7 @@ import { checkEntries, failedEntry } from "./batches.ts";
 import { type AttributeValues, attributesMd5, checkAttributeValues, checkCharacters, freeze, md5, sizeOf } from "./content.ts";
 import { count } from "./metrics.ts";
 import { attributesOf, findQueue } from "./queues.ts";
-import { insertMessage, insertNumberedMessage, type QueueRow, selectDedup, upsertDedup } from "./store.ts";
+import { insertFifoMessage, insertMessage, type QueueRow, selectDedup, upsertDedup } from "./store.ts";
 import { announce, scheduleWake } from "./wake.ts";
 
 const DEDUPLICATION_MS = 5 * 60_000;
@@ -131,7 +131,7 @@ function send(ctx: Context, queue: QueueRow, settings: Attributes, message: Outg
     trace: system?.["AWSTraceHeader"]?.StringValue ?? null,
   };
   let sequence = 0;
-  if (fifo) sequence = ctx.get(insertNumberedMessage, row)?.id ?? 0;
+  if (fifo) sequence = ctx.get(insertFifoMessage, row)?.id ?? 0;
   else ctx.run(insertMessage, row);
   if (delay === 0) announce(ctx, queue);
   else scheduleWake(ctx, queue, row.visible_at);

@@ -30,6 +30,25 @@ export const migrations: Migrations = {
        handle TEXT PRIMARY KEY, account TEXT NOT NULL, region TEXT NOT NULL, source TEXT NOT NULL, destination TEXT, rate INTEGER,
        status TEXT NOT NULL, moved INTEGER NOT NULL, total INTEGER NOT NULL, started INTEGER NOT NULL, failure TEXT
      ) STRICT, WITHOUT ROWID;`,
+    // With the receipt in it, counts need no look at the messages themselves.
+    `DROP INDEX sqs_messages_visible;
+     CREATE INDEX sqs_messages_visible ON sqs_messages (queue, visible_at, id, receipt);`,
+    // The first message of each group of a FIFO queue: whether it is visible is all that a group waits for.
+    `ALTER TABLE sqs_messages ADD COLUMN head INTEGER NOT NULL DEFAULT 0;
+     UPDATE sqs_messages SET head = 1
+       WHERE id IN (SELECT min(id) FROM sqs_messages WHERE dedup_id IS NOT NULL AND group_id IS NOT NULL GROUP BY queue, group_id);
+     CREATE INDEX sqs_messages_heads ON sqs_messages (queue, visible_at, id) WHERE head = 1;
+     CREATE TRIGGER sqs_head_deleted AFTER DELETE ON sqs_messages WHEN OLD.head = 1 BEGIN
+       UPDATE sqs_messages SET head = 1
+         WHERE id = (SELECT min(id) FROM sqs_messages WHERE queue = OLD.queue AND group_id = OLD.group_id);
+     END;
+     CREATE TRIGGER sqs_message_moved AFTER UPDATE OF queue ON sqs_messages WHEN NEW.dedup_id IS NOT NULL BEGIN
+       UPDATE sqs_messages SET head = 1
+         WHERE OLD.head = 1 AND id = (SELECT min(id) FROM sqs_messages WHERE queue = OLD.queue AND group_id = OLD.group_id);
+       UPDATE sqs_messages SET head = (
+         NOT EXISTS (SELECT 1 FROM sqs_messages WHERE queue = NEW.queue AND group_id = NEW.group_id AND id < NEW.id)
+       ) WHERE id = NEW.id;
+     END;`,
   ],
 };
 
@@ -103,21 +122,26 @@ type NewMessageRow = Pick<
   MessageRow,
   "queue" | "message_id" | "body" | "body_md5" | "attributes" | "sender" | "sent" | "visible_at" | "group_id" | "dedup_id" | "trace"
 >;
-const INSERT_MESSAGE = `INSERT INTO sqs_messages (queue, message_id, body, body_md5, attributes, sender, sent, visible_at, group_id, dedup_id, trace)
-   VALUES (:queue, :message_id, :body, :body_md5, :attributes, :sender, :sent, :visible_at, :group_id, :dedup_id, :trace)`;
-export const insertMessage = unscoped<{ [K in keyof NewMessageRow]: NewMessageRow[K] }>(INSERT_MESSAGE);
+const MESSAGE_COLUMNS = "queue, message_id, body, body_md5, attributes, sender, sent, visible_at, group_id, dedup_id, trace";
+const MESSAGE_VALUES = ":queue, :message_id, :body, :body_md5, :attributes, :sender, :sent, :visible_at, :group_id, :dedup_id, :trace";
+export const insertMessage = unscoped<{ [K in keyof NewMessageRow]: NewMessageRow[K] }>(
+  `INSERT INTO sqs_messages (${MESSAGE_COLUMNS}) VALUES (${MESSAGE_VALUES})`,
+);
 /** For FIFO queues, whose answers carry a number made of the id; RETURNING costs a third of the insert. */
-export const insertNumberedMessage = unscoped<{ [K in keyof NewMessageRow]: NewMessageRow[K] }, { id: number }>(
-  `${INSERT_MESSAGE} RETURNING id`,
+export const insertFifoMessage = unscoped<{ [K in keyof NewMessageRow]: NewMessageRow[K] }, { id: number }>(
+  `INSERT INTO sqs_messages (${MESSAGE_COLUMNS}, head)
+   VALUES (${MESSAGE_VALUES}, NOT EXISTS (SELECT 1 FROM sqs_messages WHERE queue = :queue AND group_id = :group_id)) RETURNING id`,
 );
 export const selectVisible = unscoped<{ queue: number; now: number; limit: number }, MessageRow>(
   "SELECT * FROM sqs_messages WHERE queue = :queue AND visible_at <= :now ORDER BY visible_at, id LIMIT :limit",
 );
-/** In order of sending, and none of a group that has an earlier message in flight. */
-export const selectVisibleFifo = unscoped<{ queue: number; now: number; limit: number }, MessageRow>(
-  `SELECT * FROM sqs_messages m WHERE queue = :queue AND visible_at <= :now AND NOT EXISTS (
-     SELECT 1 FROM sqs_messages e WHERE e.queue = :queue AND e.group_id = m.group_id AND e.id < m.id AND e.visible_at > :now
-   ) ORDER BY id LIMIT :limit`,
+/** The groups of a FIFO queue whose first message is visible; a message that came back stands behind those that wait longer. */
+export const selectVisibleHeads = unscoped<{ queue: number; now: number; limit: number }, { id: number; group_id: string }>(
+  `SELECT id, group_id FROM sqs_messages WHERE queue = :queue AND visible_at <= :now AND head = 1
+   ORDER BY visible_at, id LIMIT :limit`,
+);
+export const selectGroup = unscoped<{ queue: number; group: string; limit: number }, MessageRow>(
+  "SELECT * FROM sqs_messages WHERE queue = :queue AND group_id = :group ORDER BY id LIMIT :limit",
 );
 export const selectMessage = unscoped<{ id: number }, MessageRow>("SELECT * FROM sqs_messages WHERE id = :id");
 export const selectAnyVisible = unscoped<{ queue: number; now: number }, { id: number }>(
@@ -143,6 +167,7 @@ export const deleteExpired = unscoped<{ queue: number; before: number }>(
   "DELETE FROM sqs_messages WHERE queue = :queue AND sent <= :before",
 );
 export const deleteAllMessages = unscoped<{ queue: number }>("DELETE FROM sqs_messages WHERE queue = :queue");
+/** By the index alone. */
 export const countMessages = unscoped<{ queue: number; now: number }, { visible: number; delayed: number; hidden: number }>(
   `SELECT count(*) FILTER (WHERE visible_at <= :now) AS visible,
    count(*) FILTER (WHERE visible_at > :now AND receipt IS NULL) AS delayed,
