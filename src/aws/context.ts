@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { BlobStore } from "../kernel/blobs.ts";
 import type { Clock } from "../kernel/clock.ts";
+import { OrreryError } from "../kernel/errors.ts";
 import type { Timeline } from "../kernel/events.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
@@ -93,6 +94,8 @@ interface ContextParts {
   readonly cause?: string | undefined;
   readonly request?: RequestInfo | undefined;
   readonly claimToken?: string | undefined;
+  /** The store's generation that this work began in; without it the work may outlive a reset. */
+  readonly generation?: number | undefined;
 }
 
 /**
@@ -110,6 +113,7 @@ export class Context {
   readonly cause: string | undefined;
   readonly request: RequestInfo | undefined;
   readonly #claimToken: string | undefined;
+  readonly #generation: number | undefined;
 
   constructor(cloud: Cloud, parts: ContextParts) {
     this.cloud = cloud;
@@ -121,6 +125,7 @@ export class Context {
     this.cause = parts.cause;
     this.request = parts.request;
     this.#claimToken = parts.claimToken;
+    this.#generation = parts.generation;
   }
 
   /** Virtual now, ms since the epoch. */
@@ -128,17 +133,28 @@ export class Context {
     return this.cloud.clock.now();
   }
 
+  get #store(): Store {
+    this.#checkGeneration();
+    return this.cloud.store;
+  }
+
+  /** What began before a reset must leave no trace after it. @throws OrreryError StateReplaced */
+  #checkGeneration(): void {
+    if (this.#generation === undefined || this.#generation === this.cloud.store.generation) return;
+    throw new OrreryError("StateReplaced", "everything was replaced by a reset or a snapshot while this was under way");
+  }
+
   get<P extends Params, R extends Row>(statement: Statement<P, R>, params: P): R | undefined {
-    return this.cloud.store.get(statement, params, this);
+    return this.#store.get(statement, params, this);
   }
 
   all<P extends Params, R extends Row>(statement: Statement<P, R>, params: P): R[] {
-    return this.cloud.store.all(statement, params, this);
+    return this.#store.all(statement, params, this);
   }
 
   /** Number of rows changed. */
   run<P extends Params, R extends Row>(statement: Statement<P, R>, params: P): number {
-    return this.cloud.store.run(statement, params, this);
+    return this.#store.run(statement, params, this);
   }
 
   /**
@@ -146,11 +162,12 @@ export class Context {
    * Nested calls join the outer one.
    */
   tx<T>(work: () => T): T {
-    return this.cloud.store.tx(work);
+    return this.#store.tx(work);
   }
 
   /** Appends to the timeline; returns the event's id, to be used as a cause. */
   emit(event: ServiceEvent): string {
+    this.#checkGeneration();
     return this.cloud.timeline.append({
       ...event,
       account: this.account,
@@ -163,6 +180,7 @@ export class Context {
 
   /** Queues a durable message `"<service>.<name>"`; `payload` carries ids only. Returns its id. */
   send(type: string, payload: Readonly<Record<string, unknown>>, options: SendOptions = {}): string {
+    this.#checkGeneration();
     const at = options.at ?? this.now + (options.delay ?? 0);
     const lane = options.lane;
     const message = { type, payload, account: this.account, region: this.region, due: at, ...(lane === undefined ? {} : { lane }) };
@@ -196,6 +214,7 @@ export class Context {
       cause: this.cause,
       request: this.request,
       claimToken: this.#claimToken,
+      generation: this.#generation,
       ...change,
     });
   }
@@ -212,11 +231,11 @@ export class Context {
    * finds with `claimed` what it had made, and makes nothing twice. Without a token it does nothing.
    */
   claim(id: string): void {
-    if (this.#claimToken !== undefined) this.cloud.store.claim(this.#claimToken, id);
+    if (this.#claimToken !== undefined) this.#store.claim(this.#claimToken, id);
   }
 
   /** What was made under this context's claim token, if anything was. */
   claimed(): string | undefined {
-    return this.#claimToken === undefined ? undefined : this.cloud.store.claimed(this.#claimToken);
+    return this.#claimToken === undefined ? undefined : this.#store.claimed(this.#claimToken);
   }
 }

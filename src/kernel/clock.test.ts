@@ -1,4 +1,5 @@
-import { describe, expect, test } from "vitest";
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import { Clock } from "./clock.ts";
 
 const MINUTE = 60_000;
@@ -136,6 +137,141 @@ describe("skip", () => {
     expect(seen).toEqual(["in"]);
     expect(clock.now()).toBe(start + 30 * MINUTE);
     clock.close();
+  });
+});
+
+/** One of: a timer after so many ms, one that is cancelled, one that makes another one when it fires. */
+const plan = fc.array(
+  fc.record({ delay: fc.integer({ min: 0, max: 20 }), kind: fc.constantFrom("plain", "cancelled", "parent"), again: fc.nat(5) }),
+  { maxLength: 30 },
+);
+
+describe("any timers", () => {
+  const fired: { due: number; at: number; sequence: number }[] = [];
+  let sequence = 0;
+  const add = (clock: Clock, due: number, after?: () => void): (() => void) => {
+    const number = sequence++;
+    return clock.at(due, "t", () => {
+      fired.push({ due, at: clock.now(), sequence: number });
+      after?.();
+    }).cancel;
+  };
+  const addAll = (clock: Clock, timers: readonly { delay: number; kind: string; again: number }[]): number => {
+    const start = clock.now();
+    for (const { delay, kind, again } of timers) {
+      const due = start + delay;
+      const cancel = add(clock, due, kind === "parent" ? () => void add(clock, due + again) : undefined);
+      if (kind === "cancelled") cancel();
+    }
+    return timers.filter(({ kind }) => kind === "plain").length + 2 * timers.filter(({ kind }) => kind === "parent").length;
+  };
+  const expectInOrder = (): void => {
+    for (const { due, at } of fired) expect(at).toBeGreaterThanOrEqual(due);
+    const sorted = fired.toSorted((a, b) => a.at - b.at || a.due - b.due || a.sequence - b.sequence);
+    expect(fired).toEqual(sorted);
+  };
+
+  test("fire in order of their instants, then of their making, each once and exactly then, in hold and skip", async () => {
+    const run = fc.asyncProperty(plan, fc.constantFrom("hold", "skip"), async (timers, mode) => {
+      fired.length = 0;
+      const start = new Clock().wall();
+      const clock = new Clock({ mode: { mode: "hold" }, start });
+      const expected = addAll(clock, timers);
+      if (mode === "hold") await clock.advance(100);
+      else {
+        const stands = new Promise<void>((resolve) => {
+          clock.onChange = ({ mode: now }) => {
+            if (now.mode === "hold") resolve();
+          };
+        });
+        clock.setMode({ mode: "skip", until: start + 100 });
+        await stands;
+      }
+      expect(fired).toHaveLength(expected);
+      expect(fired.every(({ due, at }) => due === at)).toBe(true);
+      expectInOrder();
+      clock.close();
+    });
+    await fc.assert(run, { numRuns: 60 });
+  });
+
+  test("never fire early and never twice in real time and in warp", async () => {
+    const run = fc.asyncProperty(plan, fc.constantFrom(undefined, 3, 1_000), async (timers, factor) => {
+      fired.length = 0;
+      const start = new Clock().wall() - (factor === undefined ? 0 : MINUTE);
+      const clock = new Clock({ start, mode: factor === undefined ? { mode: "real" } : { mode: "warp", factor } });
+      const expected = addAll(clock, timers);
+      await new Promise<void>((resolve) => clock.at(start + 30, "end", resolve));
+      expect(fired).toHaveLength(expected);
+      expectInOrder();
+      clock.close();
+    });
+    await fc.assert(run, { numRuns: 15 });
+  });
+
+  test("one that always makes another one for the same instant does not stop the event loop", async () => {
+    const clock = new Clock({ mode: { mode: "hold" }, start: 0 });
+    let count = 0;
+    const tick = (): void => {
+      if (count++ < 1_000_000) clock.at(0, "tick", tick);
+    };
+    clock.at(0, "tick", tick);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(count).toBeLessThan(1_000_000);
+    clock.close();
+  });
+});
+
+describe("the edges", () => {
+  afterEach(() => {
+    vi.restoreAllMocks();
+  });
+
+  test("a wall clock that is set back does not take virtual time with it, and does not stop it", () => {
+    const clock = new Clock();
+    const before = clock.now();
+    const real = Date.now();
+    const wall = vi.spyOn(Date, "now").mockReturnValue(real - 3_600_000);
+    const then = clock.now();
+    expect(then).toBeGreaterThanOrEqual(before);
+    wall.mockReturnValue(real - 3_600_000 + 5_000);
+    expect(clock.now()).toBe(then + 5_000);
+    clock.close();
+  });
+
+  test("a mode that is chosen during an advance ends it", async () => {
+    const start = new Clock().wall();
+    const clock = new Clock({ mode: { mode: "hold" }, start });
+    clock.at(start + MINUTE, "first", () => clock.setMode({ mode: "real" }));
+    await clock.advance(60 * MINUTE);
+    expect(clock.now()).toBeLessThan(start + 2 * MINUTE);
+    expect(clock.mode).toEqual({ mode: "real" });
+    clock.close();
+  });
+
+  test("what cannot be said as a date is refused", async () => {
+    const clock = new Clock({ mode: { mode: "hold" }, start: 0 });
+    await expect(clock.advance(1e18)).rejects.toThrow("year 9999");
+    expect(() => clock.jumpTo(Number.NaN)).toThrow("year 9999");
+    expect(() => clock.setMode({ mode: "skip", until: 1e18 })).toThrow("year 9999");
+  });
+
+  test("a wait whose signal is given already, or given later, ends at once and leaves no timer and no listener", async () => {
+    const clock = new Clock({ mode: { mode: "hold" }, start: 0 });
+    await clock.until(MINUTE, "late", AbortSignal.abort());
+    const later = new AbortController();
+    const removed = vi.spyOn(later.signal, "removeEventListener");
+    const wait = clock.until(MINUTE, "poll", later.signal);
+    later.abort();
+    await wait;
+    expect(clock.upcoming(1)).toEqual([]);
+    const reached = clock.until(0, "now", later.signal);
+    await reached;
+    const other = new AbortController();
+    const spy = vi.spyOn(other.signal, "removeEventListener");
+    await clock.until(0, "now", other.signal);
+    expect([removed.mock.calls.length, spy.mock.calls.length]).toEqual([1, 1]);
   });
 });
 

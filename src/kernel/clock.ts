@@ -34,6 +34,8 @@ interface Pending extends Timer {
 
 /** The longest that one setTimeout can be. */
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1;
+/** The end of the year 9999: what comes after has no place in AWS's date formats. */
+const LATEST = 253_402_300_799_999;
 
 /**
  * The one clock. Virtual time is a line through (virtual base, wall base) whose slope is 1 in `real`, the factor in
@@ -47,10 +49,12 @@ export class Clock {
   #mode: ClockMode;
   #virtualBase: number;
   #wallBase: number;
+  /** The latest virtual time that was told. */
+  #told = Number.NEGATIVE_INFINITY;
   readonly #timers: Pending[] = [];
   #sequence = 0;
   #busy = new Map<symbol, string>();
-  #idleWaiters: (() => void)[] = [];
+  readonly #idleWaiters: (() => void)[] = [];
   #wake: ReturnType<typeof setTimeout> | undefined;
   #check: ReturnType<typeof setImmediate> | undefined;
   #moving = false;
@@ -65,9 +69,12 @@ export class Clock {
 
   /** Virtual now, ms since the epoch. Never goes back. */
   now(): number {
-    const at = this.#virtualBase + (Date.now() - this.#wallBase) * this.#rate();
-    if (this.#mode.mode !== "warp") return Math.floor(at);
-    return Math.floor(Math.min(at, Math.max(this.#limit(), this.#virtualBase)));
+    const line = this.#virtualBase + (Date.now() - this.#wallBase) * this.#rate();
+    const at = Math.floor(this.#mode.mode === "warp" ? Math.min(line, Math.max(this.#limit(), this.#virtualBase)) : line);
+    // The wall clock was set back: from here on virtual time goes on by its side.
+    if (at < this.#told) this.#rebase(this.#told);
+    else this.#told = at;
+    return this.#told;
   }
 
   /** Wall now, ms since the epoch: for what clients compare with their own clocks (clock.md, rule 6). */
@@ -92,6 +99,7 @@ export class Clock {
     if (mode.mode === "warp" && !(mode.factor > 0 && mode.factor <= 100_000)) {
       throw new OrreryError("ClockModeInvalid", `warp factor ${mode.factor}: give a number over 0 and up to 100000`);
     }
+    if ((mode.mode === "skip" || mode.mode === "warp") && mode.until !== undefined) checkReach(mode.until);
     this.#rebase(this.now());
     this.#mode = mode;
     this.onChange?.(this.state);
@@ -100,6 +108,7 @@ export class Clock {
 
   /** Sets virtual now, ahead only. Timers in between fire at once, in order. */
   jumpTo(virtual: number): void {
+    checkReach(virtual);
     if (virtual < this.now())
       throw new OrreryError("ClockModeInvalid", `cannot go back from ${this.now()} to ${virtual}: virtual time only moves on`);
     this.#rebase(virtual);
@@ -129,11 +138,14 @@ export class Clock {
   /** Resolves at a virtual instant. For waits that belong to one connection; durable waits are messages. */
   until(due: number, label: string, signal?: AbortSignal): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.at(due, label, resolve);
-      signal?.addEventListener("abort", () => {
+      if (signal?.aborted) return resolve();
+      const end = (): void => {
+        signal?.removeEventListener("abort", end);
         timer.cancel();
         resolve();
-      });
+      };
+      const timer = this.at(due, label, end);
+      signal?.addEventListener("abort", end);
     });
   }
 
@@ -165,23 +177,25 @@ export class Clock {
   }
 
   /**
-   * In `hold`: moves on by `ms`, stopping at each due timer until what it started has come to rest.
+   * In `hold`: moves on by `ms`, stopping at each due timer until what it started has come to rest. Another mode that is
+   * chosen meanwhile ends it.
    * @throws OrreryError ClockModeInvalid in another mode
    */
   async advance(ms: number): Promise<void> {
     if (this.#mode.mode !== "hold")
       throw new OrreryError("ClockModeInvalid", `the clock is in ${this.#mode.mode} mode: 'orrery clock mode hold' first, then advance`);
     if (this.#moving) throw new OrreryError("ClockModeInvalid", "the clock is being advanced already");
-    this.#moving = true;
     const target = this.now() + ms;
+    checkReach(target);
+    this.#moving = true;
     try {
       await this.idle();
-      for (let next = this.#timers[0]; next !== undefined && next.due <= target; next = this.#timers[0]) {
+      for (let next = this.#timers[0]; this.#isHeld && next !== undefined && next.due <= target; next = this.#timers[0]) {
         this.#rebase(Math.max(next.due, this.now()));
         this.#fireDue();
         await this.idle();
       }
-      this.#rebase(Math.max(target, this.now()));
+      if (this.#isHeld) this.#rebase(Math.max(target, this.now()));
     } finally {
       this.#moving = false;
       this.onChange?.(this.state);
@@ -217,11 +231,16 @@ export class Clock {
     return () => clearInterval(timer);
   }
 
-  /** Drops all timers. */
+  /** Drops all timers, and lets those go who wait for rest. */
   close(): void {
     this.#timers.length = 0;
     clearTimeout(this.#wake);
     clearImmediate(this.#check);
+    this.#endWaits();
+  }
+
+  get #isHeld(): boolean {
+    return this.#mode.mode === "hold";
   }
 
   #rate(): number {
@@ -291,9 +310,11 @@ export class Clock {
     this.#plan();
   }
 
+  /** Those that are made meanwhile have to wait for the next turn of the event loop, which goes on whatever they do. */
   #fireDue(): void {
     const now = this.now();
-    for (let next = this.#timers[0]; next !== undefined && next.due <= now; next = this.#timers[0]) {
+    const made = this.#sequence;
+    for (let next = this.#timers[0]; next !== undefined && next.due <= now && next.sequence < made; next = this.#timers[0]) {
       this.#timers.shift();
       next.live = false;
       next.fire();
@@ -319,9 +340,7 @@ export class Clock {
       this.#planIdle();
       return;
     }
-    const waiters = this.#idleWaiters;
-    this.#idleWaiters = [];
-    for (const resolve of waiters) resolve();
+    this.#endWaits();
     if (this.#mode.mode !== "skip") return;
     if (due !== undefined && due.due <= this.#limit()) {
       this.#rebase(due.due);
@@ -334,6 +353,10 @@ export class Clock {
     }
   }
 
+  #endWaits(): void {
+    for (const resolve of this.#idleWaiters.splice(0)) resolve();
+  }
+
   /** The end of a skip or a warp: at the wall clock it goes on as real time, at an explicit limit it stands still. */
   #arrive(): void {
     const explicit = (this.#mode.mode === "skip" || this.#mode.mode === "warp") && this.#mode.until !== undefined;
@@ -342,4 +365,8 @@ export class Clock {
     this.onChange?.(this.state);
     this.#plan();
   }
+}
+
+function checkReach(virtual: number): void {
+  if (!(virtual <= LATEST)) throw new OrreryError("ClockModeInvalid", `virtual time ends with the year 9999, before ${virtual}`);
 }

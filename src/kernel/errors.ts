@@ -11,6 +11,7 @@ export const errorCodes = {
   PortInUse: "the port is taken by another process",
   ServiceMiswired: "a service's declaration and its schema disagree",
   SnapshotInvalid: "a snapshot is missing or cannot be read",
+  StateReplaced: "everything was replaced (a reset, a snapshot) while something was still at work on what was there before",
   StatementInvalid: "an SQL statement breaks the rules of the store",
   StorageFailed: "the database could not store something",
   UsageError: "the command line cannot be understood",

@@ -101,6 +101,8 @@ const upsertPosition = unscoped<{ name: string; position: number }>(
 );
 
 const BATCH = 256;
+/** Wall ms until a disk that fails is tried again. */
+const STORAGE_PAUSE_MS = 1_000;
 
 /**
  * The one record of what happened, totally ordered. An event is appended in the transaction of the change it tells of.
@@ -113,6 +115,8 @@ export class Timeline {
   readonly #log: Log;
   readonly #subscribers: Subscriber[] = [];
   readonly #listeners = new Set<(event: TimelineEvent) => void>();
+  /** Position up to which the listeners were told. */
+  #listened = 0;
   #delivering: (() => void) | undefined;
   #stopped = false;
 
@@ -147,11 +151,19 @@ export class Timeline {
 
   /** Adds a durable subscriber. A new name starts with the next event; a known one goes on where it was. */
   subscribe(subscriber: Subscriber): void {
-    if (this.#store.get(selectPosition, { name: subscriber.name }) === undefined) {
-      this.#store.run(upsertPosition, { name: subscriber.name, position: this.last() });
-    }
+    this.#enter(subscriber);
     this.#subscribers.push(subscriber);
     this.#wake();
+  }
+
+  /** All rows were replaced: subscribers that the new ones do not know start with the next event. */
+  refresh(): void {
+    for (const subscriber of this.#subscribers) this.#enter(subscriber);
+    this.#wake();
+  }
+
+  #enter({ name }: Subscriber): void {
+    if (this.#store.get(selectPosition, { name }) === undefined) this.#store.run(upsertPosition, { name, position: this.last() });
   }
 
   /** Calls `listener` for each new event, for as long as this process lives. Returns what ends it. */
@@ -185,8 +197,6 @@ export class Timeline {
     return this.#store.get(selectLast, {})?.last ?? 0;
   }
 
-  #listened = 0;
-
   /** Delivers nothing more: what is left waits for the next start. Before the store is closed. */
   stop(): void {
     this.#stopped = true;
@@ -200,6 +210,9 @@ export class Timeline {
       this.#delivering = undefined;
       try {
         if (!this.#stopped) this.#deliver();
+      } catch (error) {
+        this.#log.error("events cannot be delivered", { reason: messageOf(error) });
+        this.#clock.wallTimeout(STORAGE_PAUSE_MS, () => this.#wake());
       } finally {
         release?.();
       }
@@ -229,9 +242,8 @@ export class Timeline {
     this.#store.tx(() => {
       for (const row of rows) {
         const event = toEvent(row);
-        if (!subscriber.wants(event)) continue;
         try {
-          this.#store.tx(() => subscriber.handle(event));
+          if (subscriber.wants(event)) this.#store.tx(() => subscriber.handle(event));
         } catch (error) {
           // One bad event must not stop the timeline for its subscriber: it is told, and passed over.
           this.#log.error("a subscriber failed", { subscriber: subscriber.name, event: event.id, reason: messageOf(error) });

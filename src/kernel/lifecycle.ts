@@ -19,8 +19,13 @@ export class Lifecycle {
     return this.#stopping !== undefined;
   }
 
-  onStop(name: string, stop: () => Promise<void> | void): void {
-    this.#stops.push({ name, stop });
+  /** Returns what takes it back, for what may end before the rest does. */
+  onStop(name: string, stop: () => Promise<void> | void): () => void {
+    const entry = { name, stop };
+    this.#stops.push(entry);
+    return () => {
+      this.#stops = this.#stops.filter((other) => other !== entry);
+    };
   }
 
   /** Called when all state is replaced while the process goes on (`reset`, a snapshot): drop caches, end workloads. */
@@ -28,8 +33,10 @@ export class Lifecycle {
     this.#resets.push(reset);
   }
 
+  /** All of them begin before anything else can happen, so that none serves what is gone while another takes its time. */
   async reset(): Promise<void> {
-    for (const reset of this.#resets) await reset();
+    const ends = await Promise.allSettled(this.#resets.map(async (reset) => reset()));
+    for (const end of ends) if (end.status === "rejected") throw end.reason;
   }
 
   /** Idempotent; never throws, and never takes longer than its budget. */
@@ -44,7 +51,7 @@ export class Lifecycle {
       left = setTimeout(() => resolve("late"), STOP_BUDGET_MS);
       left.unref();
     });
-    for (const { name, stop } of this.#stops.reverse()) {
+    for (const { name, stop } of this.#stops.toReversed()) {
       try {
         if ((await Promise.race([Promise.resolve(stop()), budget])) === "late") this.#log.warn("did not stop in time", { part: name });
       } catch (error) {

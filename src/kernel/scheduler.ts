@@ -36,6 +36,10 @@ export type Handler = (message: QueuedMessage) => Promise<{ readonly again: numb
 const MAX_ATTEMPTS = 6;
 const FIRST_RETRY_MS = 1_000;
 const MAX_CONCURRENT = 64;
+/** Virtual time stands still in `skip` and `hold` while a handler asks to be asked again at once: after so often it must move. */
+const MOST_AT_ONCE = 10_000;
+/** Wall ms until a disk that fails is tried again. */
+const STORAGE_PAUSE_MS = 1_000;
 
 const MIGRATIONS: Migrations = {
   name: "scheduler",
@@ -92,8 +96,10 @@ export class Scheduler {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #handlers = new Map<string, Handler>();
-  readonly #running = new Set<number>();
-  readonly #lanes = new Set<string>();
+  #running = new Set<number>();
+  #lanes = new Set<string>();
+  /** How often in a row a message was to be asked again at once. */
+  #atOnce = new Map<number, number>();
   #timer: Timer | undefined;
   #waking: (() => void) | undefined;
   #stopped = true;
@@ -126,11 +132,6 @@ export class Scheduler {
     return `msg-${row?.id ?? 0}`;
   }
 
-  /** Withdraws a message that is not being handled; false when there is none. */
-  cancel(id: string): boolean {
-    return this.#store.run(deleteMessage, { id: rowId(id) }) > 0;
-  }
-
   /** Begins handling, what an earlier process left included. */
   start(): void {
     this.#stopped = false;
@@ -144,12 +145,24 @@ export class Scheduler {
   }
 
   /** Halts, and resolves when what was under way has ended. */
-  stop(): Promise<void> {
+  async stop(): Promise<void> {
     this.halt();
-    if (this.#running.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#resting = resolve;
-    });
+    if (this.#running.size === 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const others = this.#resting;
+    this.#resting = () => {
+      others?.();
+      resolve();
+    };
+    await promise;
+  }
+
+  /** All rows were replaced: what is under way belongs to messages that are gone, even where one of today has its number. */
+  refresh(): void {
+    this.#running = new Set();
+    this.#lanes = new Set();
+    this.#atOnce = new Map();
+    this.#wake();
   }
 
   upcoming(limit: number): QueuedMessage[] {
@@ -172,6 +185,9 @@ export class Scheduler {
       this.#waking = undefined;
       try {
         if (!this.#stopped) this.#take();
+      } catch (error) {
+        this.#log.error("messages cannot be read", { reason: messageOf(error) });
+        this.#clock.wallTimeout(STORAGE_PAUSE_MS, () => this.#wake());
       } finally {
         release?.();
       }
@@ -204,31 +220,64 @@ export class Scheduler {
 
   async #run(row: MessageRow): Promise<void> {
     const release = this.#clock.busy(row.type);
-    this.#running.add(row.id);
-    if (row.lane !== null) this.#lanes.add(row.lane);
+    const running = this.#running;
+    const lanes = this.#lanes;
+    running.add(row.id);
+    if (row.lane !== null) lanes.add(row.lane);
     try {
-      const handler = this.#handlers.get(row.type);
-      if (handler === undefined) {
-        this.#bury(row, `no handler is registered for ${row.type}`);
-      } else {
-        const outcome = await handler(toMessage(row));
-        if (outcome === undefined) this.#store.run(deleteMessage, { id: row.id });
-        else this.#store.run(postponeMessage, { id: row.id, due: outcome.again, attempt: row.attempt });
-      }
+      await this.#handle(row);
     } catch (error) {
-      this.#failed(row, error);
+      // Only the store fails here, and the message is as it was: it is tried again, though not at once.
+      this.#log.error("a message could not be stored", { type: row.type, message: `msg-${row.id}`, reason: messageOf(error) });
+      if (!this.#stopped) await this.#clock.wallPause(STORAGE_PAUSE_MS);
     } finally {
-      this.#running.delete(row.id);
-      if (row.lane !== null) this.#lanes.delete(row.lane);
+      running.delete(row.id);
+      if (row.lane !== null) lanes.delete(row.lane);
       this.#wake();
       release();
       if (this.#stopped && this.#running.size === 0) this.#resting?.();
     }
   }
 
+  async #handle(row: MessageRow): Promise<void> {
+    const { generation } = this.#store;
+    const mark = this.#store.mark();
+    try {
+      const handler = this.#handlers.get(row.type);
+      const outcome = await handler?.(toMessage(row));
+      if (generation !== this.#store.generation) return;
+      if (handler === undefined) this.#bury(row, `no handler is registered for ${row.type}`);
+      else if (outcome === undefined) this.#finish(row);
+      else this.#postpone(row, outcome.again);
+      await this.#store.committed(mark);
+    } catch (error) {
+      // A handler that dies because the server is being stopped, or everything replaced, is not at fault.
+      if (this.#stopped || generation !== this.#store.generation) return;
+      this.#failed(row, error);
+      await this.#store.committed();
+    }
+  }
+
+  #finish(row: MessageRow): void {
+    this.#atOnce.delete(row.id);
+    this.#store.run(deleteMessage, { id: row.id });
+  }
+
+  #postpone(row: MessageRow, again: number): void {
+    const now = this.#clock.now();
+    const times = again > now ? 0 : (this.#atOnce.get(row.id) ?? 0) + 1;
+    if (times < MOST_AT_ONCE) {
+      if (times === 0) this.#atOnce.delete(row.id);
+      else this.#atOnce.set(row.id, times);
+      this.#store.run(postponeMessage, { id: row.id, due: again, attempt: row.attempt });
+      return;
+    }
+    this.#log.warn("a message asks again and again at one instant", { type: row.type, message: `msg-${row.id}`, times });
+    this.#atOnce.delete(row.id);
+    this.#store.run(postponeMessage, { id: row.id, due: now + 1, attempt: row.attempt });
+  }
+
   #failed(row: MessageRow, error: unknown): void {
-    // A handler that dies because the server is being stopped is not at fault: its message waits for the next start.
-    if (this.#stopped) return;
     const reason = error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
     this.#log.warn("a message handler failed", { type: row.type, message: `msg-${row.id}`, attempt: row.attempt, reason });
     if (row.attempt >= MAX_ATTEMPTS) {
@@ -250,13 +299,9 @@ export class Scheduler {
         error: `${row.type}: ${error}`,
         time: this.#clock.now(),
       });
-      this.#store.run(deleteMessage, { id: row.id });
+      this.#finish(row);
     });
   }
-}
-
-function rowId(id: string): number {
-  return Number(id.slice("msg-".length)) || 0;
 }
 
 function toMessage(row: MessageRow): QueuedMessage {

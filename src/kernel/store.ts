@@ -109,6 +109,7 @@ export class Store {
   /** Writes to each table, and rollbacks: what was remembered at another count is old. */
   readonly #writes = new Map<string, number>();
   #upheavals = 0;
+  #generation = 0;
   readonly #memories = new Map<Sql, Map<string, { readonly stamp: number; readonly row: Row | undefined }>>();
 
   /** @throws OrreryError DataFolderInUse, DataFolderNewer */
@@ -220,6 +221,11 @@ export class Store {
     this.run(upsertSetting, { name, value });
   }
 
+  /** Grows when all rows are replaced: whoever read rows of an earlier generation knows nothing of what is there now. */
+  get generation(): number {
+    return this.#generation;
+  }
+
   /** Empties every table, the schema stays: milliseconds, whatever the number of services. */
   wipe(): void {
     this.#replaceAll((table) => `DELETE FROM "${table}"`);
@@ -272,6 +278,7 @@ export class Store {
       this.tx(() => {
         for (const { name } of tables) this.#db.exec(sqlFor(String(name)));
       });
+      this.#generation++;
     } finally {
       try {
         this.flush();
