@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import { type Cloud, Context } from "./aws/context.ts";
 import { type Identity, servicePrincipal } from "./aws/identity.ts";
 import type { ResourceType } from "./aws/resource.ts";
@@ -14,6 +13,7 @@ import { Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { Log, type LogLevel } from "./kernel/log.ts";
 import { Scheduler } from "./kernel/scheduler.ts";
+import { Snapshots } from "./kernel/snapshots.ts";
 import { Store } from "./kernel/store.ts";
 
 export interface OrreryOptions {
@@ -47,15 +47,8 @@ export interface Orrery {
   readonly dataDir: string;
   /** Empties it: every service as on the first day. */
   reset(): Promise<void>;
-  snapshots: Snapshots;
+  readonly snapshots: Snapshots;
   stop(): Promise<void>;
-}
-
-export interface Snapshots {
-  save(name: string): void;
-  /** @throws OrreryError SnapshotInvalid */
-  load(name: string): Promise<void>;
-  list(): string[];
 }
 
 const CLOCK_SETTING = "clock";
@@ -115,6 +108,16 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   const cloud = new RunningCloud(base, dispatcher, settings, collectResourceTypes(services));
   cloud.identity = identityOf(services, cloud);
 
+  /** All rows are others now: who holds some in memory, or is at work on some, must know. */
+  const replaced = async (): Promise<void> => {
+    const kept = keptClock(store);
+    if (kept !== undefined && kept.virtual > clock.now()) clock.jumpTo(kept.virtual);
+    clock.onChange?.(clock.state);
+    scheduler.refresh();
+    timeline.refresh();
+    await lifecycle.reset();
+  };
+  const settle = (): void => clock.onChange?.(clock.state);
   const orrery: Orrery = {
     cloud,
     dataDir,
@@ -127,12 +130,14 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
     reset: async () => {
       store.wipe();
       blobs.wipe();
-      await lifecycle.reset();
+      await replaced();
     },
-    snapshots: snapshotsOf(parts, clock),
+    snapshots: new Snapshots({ dataDir, store, blobs, settle, replaced }),
     stop: () => lifecycle.stop(),
   };
+  const ready = Promise.withResolvers<void>();
   const gateway = createGateway({
+    ready: ready.promise,
     cloud,
     services,
     dispatcher,
@@ -143,6 +148,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   });
   const host = options.host ?? "127.0.0.1";
   const { port } = await gateway.listen(options.port ?? 4566, host);
+  const forget = lifecycle.onStop("gateway of a start that failed", () => gateway.close());
   cloud.port = port;
   cloud.endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
   connect(services, cloud);
@@ -152,7 +158,9 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   for (const service of services) await service.start?.(cloud);
   lifecycle.onStop("scheduler", () => scheduler.halt());
   lifecycle.onStop("gateway", () => gateway.close());
+  forget();
   scheduler.start();
+  ready.resolve();
   return orrery;
 }
 
@@ -225,7 +233,8 @@ function connect(services: readonly AnyService[], cloud: Cloud): void {
     for (const [type, handler] of Object.entries(service.messages ?? {})) {
       cloud.scheduler.handle(type, (message) => {
         const scope = { account: message.account, region: message.region, principal: servicePrincipal(message.account, host) };
-        return runHandler(handler, new Context(cloud, { ...scope, cause: message.cause ?? message.id }), message);
+        const cause = message.cause ?? message.id;
+        return runHandler(handler, new Context(cloud, { ...scope, cause, generation: cloud.store.generation }), message);
       });
     }
     for (const subscription of service.subscriptions ?? []) {
@@ -251,8 +260,7 @@ async function runHandler(
 
 /** A data folder keeps its clock: mode and virtual time go on where they were; in real mode the offset is kept. */
 function restoreClock(store: Store, options: OrreryOptions): Clock {
-  const kept = store.setting(CLOCK_SETTING);
-  const state = kept === undefined ? undefined : (JSON.parse(kept) as ClockState);
+  const state = keptClock(store);
   const start = state === undefined ? options.clockStart : continuedFrom(state);
   const clock = new Clock({ mode: options.clockMode ?? state?.mode ?? { mode: "real" }, ...(start === undefined ? {} : { start }) });
   clock.onChange = (changed) => store.setSetting(CLOCK_SETTING, JSON.stringify(changed));
@@ -260,34 +268,11 @@ function restoreClock(store: Store, options: OrreryOptions): Clock {
   return clock;
 }
 
-function continuedFrom(state: ClockState): number {
-  return state.mode.mode === "real" ? state.virtual + new Clock().wall() - state.wall : state.virtual;
+function keptClock(store: Store): ClockState | undefined {
+  const kept = store.setting(CLOCK_SETTING);
+  return kept === undefined ? undefined : (JSON.parse(kept) as ClockState);
 }
 
-function snapshotsOf(parts: Parts, clock: Clock): Snapshots {
-  const root = join(parts.dataDir, "snapshots");
-  const folder = (name: string): string => {
-    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(name)) {
-      throw new OrreryError("SnapshotInvalid", `"${name}" is not a snapshot's name: use letters, digits, dots, dashes and underscores`);
-    }
-    return join(root, name);
-  };
-  return {
-    save: (name) => {
-      const target = folder(name);
-      rmSync(target, { recursive: true, force: true });
-      mkdirSync(target, { recursive: true, mode: 0o700 });
-      clock.onChange?.(clock.state);
-      parts.blobs.copyTo(target);
-      parts.store.copyTo(join(target, "orrery.db"));
-    },
-    load: async (name) => {
-      const file = join(folder(name), "orrery.db");
-      if (!existsSync(file)) throw new OrreryError("SnapshotInvalid", `there is no snapshot "${name}" in ${root}`);
-      parts.store.restoreFrom(file);
-      new BlobStore(folder(name)).copyTo(parts.dataDir);
-      await parts.lifecycle.reset();
-    },
-    list: () => (existsSync(root) ? readdirSync(root).sort() : []),
-  };
+function continuedFrom(state: ClockState): number {
+  return state.mode.mode === "real" ? state.virtual + new Clock().wall() - state.wall : state.virtual;
 }

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Cloud, Context } from "../aws/context.ts";
 import { AwsException, notImplemented } from "../aws/exception.ts";
 import type { AnyService, HttpEndpoint } from "../aws/service.ts";
-import { messageOf } from "../kernel/errors.ts";
+import { messageOf, OrreryError } from "../kernel/errors.ts";
 import type { Values } from "../models/schema.ts";
 import { type ClaimedCredential, credentialOf } from "./credential.ts";
 import type { Dispatcher } from "./dispatch.ts";
@@ -21,6 +21,8 @@ import { watchInput } from "./watch-input.ts";
 export type ExtraEndpoint = HttpEndpoint;
 
 export interface GatewayOptions {
+  /** Requests that come before it wait. */
+  readonly ready: Promise<void>;
   readonly cloud: Cloud;
   readonly services: readonly AnyService[];
   readonly dispatcher: Dispatcher;
@@ -52,32 +54,43 @@ class App {
   readonly #options: GatewayOptions;
   readonly #services: ReadonlyMap<string, AnyService>;
   readonly #endpoints: readonly HttpEndpoint[];
+  #isReady = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    void options.ready.then(() => {
+      this.#isReady = true;
+    });
     this.#services = new Map(options.services.map((service) => [service.id, service]));
     this.#endpoints = options.services.flatMap((service) => service.endpoints ?? []);
   }
 
   handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
-    const exchange = new Exchange(request, response, expectsContinue);
-    void this.#trace(exchange);
+    const trace = (): Promise<void> => this.#trace(request, response, expectsContinue);
+    const answered = this.#isReady ? trace() : this.#options.ready.then(trace);
+    answered.catch((error: unknown) => {
+      // Each stage answers for itself; what comes here would otherwise end the server.
+      this.#options.cloud.log.error("a request could not be answered", { url: request.url, reason: stackOf(error) });
+      if (response.headersSent) response.destroy();
+      else response.writeHead(500).end();
+    });
   }
 
   /** Every request is work in flight until its answer is out, its client has gone, or its handler waits for something. */
-  async #trace(exchange: Exchange): Promise<void> {
-    const own = this.#options.endpoints?.find((endpoint) => endpoint.matches(exchange.hostName, exchange.path, exchange.request));
+  async #trace(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): Promise<void> {
+    const exchange = new Exchange(request, response, expectsContinue);
+    const own = this.#options.endpoints?.find((endpoint) => endpoint.matches(exchange.hostName, exchange.path, request));
     if (own !== undefined) {
       await this.#endpoint(exchange, own);
       return;
     }
     const { clock } = this.#options.cloud;
     const hold = new Hold((label) => clock.busy(label), `${exchange.method} ${exchange.path}`);
-    exchange.response.once("close", () => {
+    response.once("close", () => {
       hold.end();
       exchange.body.discard();
     });
-    const endpoint = this.#endpoints.find((candidate) => candidate.matches(exchange.hostName, exchange.path, exchange.request));
+    const endpoint = this.#endpoints.find((candidate) => candidate.matches(exchange.hostName, exchange.path, request));
     if (endpoint !== undefined) await this.#endpoint(exchange, endpoint);
     else await this.#operation(exchange, hold);
   }
@@ -97,6 +110,8 @@ class App {
   async #operation(exchange: Exchange, hold: Hold): Promise<void> {
     const { cloud, auth, authorisation, dispatcher, strict } = this.#options;
     const progress: RouteProgress = { protocolName: "restXml", service: undefined };
+    const { generation } = cloud.store;
+    const mark = cloud.store.mark();
     try {
       const claimed: ClaimedCredential = credentialOf(exchange);
       const target = await route(exchange, claimed, progress);
@@ -105,13 +120,13 @@ class App {
       if (!dispatcher.handles(target.service.meta.id, target.operation.name)) throw refusal(target);
       const input = await decode(exchange, target);
       validate(target.service, target.operation, input);
-      const ctx = this.#context(exchange, caller, hold);
+      const ctx = this.#context(exchange, caller, hold, generation);
       if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
       const watch = strict ? watchInput(input) : undefined;
       const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, watch?.input ?? input);
       if (watch !== undefined) this.#refuseUnread(exchange, target, watch.unread());
       // An answer is an acknowledgement: what it tells of must survive a kill -9.
-      const committed = cloud.store.committed();
+      const committed = cloud.store.committed(mark);
       if (committed !== undefined) await committed;
       if (target.operation.eventStream !== undefined) hold.end();
       await encode(exchange, target, (output ?? {}) as Values);
@@ -131,18 +146,21 @@ class App {
     throw notImplemented(service, operation, members);
   }
 
-  #context(exchange: Exchange, caller: Caller, hold: Hold): Context {
+  #context(exchange: Exchange, caller: Caller, hold: Hold, generation: number): Context {
     return new Context(this.#options.cloud, {
       account: caller.account,
       region: caller.region,
       principal: caller.principal,
       requestId: exchange.requestId,
+      generation,
       request: new HttpRequestInfo(exchange, caller.accessKeyId, hold),
     });
   }
 
   #asException(exchange: Exchange, progress: RouteProgress, error: unknown): AwsException {
     if (error instanceof AwsException) return error;
+    if (error instanceof OrreryError && error.code === "StateReplaced")
+      return new AwsException("ServiceUnavailable", error.message, { status: 503, cause: error });
     const service = progress.service?.meta.id;
     this.#options.cloud.log.error("a request failed", { service, method: exchange.method, path: exchange.path, reason: stackOf(error) });
     const code = service === "s3" ? "InternalError" : "InternalFailure";

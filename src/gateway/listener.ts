@@ -52,7 +52,11 @@ export class Listener {
         const message = taken ? `port ${port} is taken by another process: give another one with --port` : messageOf(error);
         reject(new OrreryError("PortInUse", message, { cause: error }));
       });
-      this.#http1.listen(port, host, () => resolve({ port: (this.#http1.address() as AddressInfo).port }));
+      this.#http1.listen(port, host, () => {
+        // A connection that could not be taken, for want of file descriptors, is no reason to end.
+        this.#http1.on("error", (error) => this.#cloud.log.error("a connection was not taken", { reason: messageOf(error) }));
+        resolve({ port: (this.#http1.address() as AddressInfo).port });
+      });
     });
   }
 
@@ -67,7 +71,7 @@ export class Listener {
     });
     await closed;
     cancel();
-    if (this.#tls !== undefined) (await this.#tls).close();
+    (await this.#tls?.catch(() => undefined))?.close();
   }
 
   #sniff(socket: Socket): void {
@@ -106,6 +110,8 @@ export class Listener {
       (await this.#tls).emit("connection", socket);
     } catch (error) {
       this.#cloud.log.error("no TLS", { reason: messageOf(error) });
+      // The next connection tries again.
+      this.#tls = undefined;
       socket.destroy();
     }
   }

@@ -128,11 +128,12 @@ function follow(orrery: Orrery, query: Query, request: IncomingMessage, response
     const end = timeline.listen(flush);
     const close = (): void => {
       end();
+      forget();
       response.end();
       resolve();
     };
     request.on("close", close);
-    orrery.cloud.lifecycle.onStop("a timeline that is followed", close);
+    const forget = orrery.cloud.lifecycle.onStop("a timeline that is followed", close);
   });
 }
 

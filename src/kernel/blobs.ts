@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from "node:crypto";
 import {
   close,
+  copyFileSync,
   createReadStream,
   existsSync,
   fsync,
@@ -81,6 +82,14 @@ class FileSink extends Writable {
       if (left.length > 0) this.#put(left, done);
       else done();
     });
+  }
+}
+
+function linkOrCopy(from: string, to: string): void {
+  try {
+    linkSync(from, to);
+  } catch {
+    copyFileSync(from, to);
   }
 }
 
@@ -203,7 +212,7 @@ export class BlobStore {
       const target = join(dataDir, "blobs", shard);
       mkdirSync(target, { recursive: true, mode: 0o700 });
       for (const id of readdirSync(join(this.#dir, shard))) {
-        if (!existsSync(join(target, id))) linkSync(join(this.#dir, shard, id), join(target, id));
+        if (!existsSync(join(target, id))) linkOrCopy(join(this.#dir, shard, id), join(target, id));
       }
     }
   }
