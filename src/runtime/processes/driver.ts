@@ -21,13 +21,18 @@ export interface EnvironmentSpec {
 export interface EnvironmentHost {
   /** Variables beside those that every environment has. */
   readonly variables: Readonly<Record<string, string>>;
-  /** One message of the workload, without a final line feed. */
-  log(text: string): void;
+  /**
+   * One message of the workload, without a final line feed. Answers what is to be waited for before more of the workload's
+   * output is read, when there is more of it than can be taken in.
+   */
+  log(text: string): Promise<void> | undefined;
   /** How the start went; called once, before the first invocation's `started` where it succeeded. */
   initialised(report: InitReport): void;
 }
 
 export interface InitReport {
+  /** `invoke` for the second try, which is made in the time of the invocation. */
+  readonly phase: "init" | "invoke";
   readonly durationMs: number;
   readonly status: "success" | "error" | "timeout";
   readonly errorType?: string;

@@ -39,6 +39,8 @@ export interface EnvironmentParts {
   readonly clock: Clock;
   readonly folder: string;
   readonly modulesDir: string;
+  /** Of the environment whose start failed, where this one is the second try. */
+  readonly host?: EnvironmentHost | undefined;
   /** Called when the process is gone, whatever the reason. */
   readonly ended: (environment: Environment) => void;
 }
@@ -73,7 +75,7 @@ export class Environment {
   constructor(spec: EnvironmentSpec, parts: EnvironmentParts) {
     this.spec = spec;
     this.#parts = parts;
-    this.host = spec.open();
+    this.host = parts.host ?? spec.open();
     this.startedAt = parts.clock.measure();
     this.idleSince = this.startedAt;
     this.#api = new RuntimeApi({
@@ -92,8 +94,18 @@ export class Environment {
     return this.#child?.pid;
   }
 
-  /** Starts the process and waits until it asks for work, fails, or `limitMs` are over. */
-  async start(limitMs: number = INIT_LIMIT_MS): Promise<InitOutcome> {
+  /** Its own folder, whose name no other environment has. */
+  get folder(): string {
+    return this.#parts.folder;
+  }
+
+  /** The most resident memory that was seen, in MB. */
+  get peakMb(): number {
+    return this.#peakMb;
+  }
+
+  /** Starts the process and waits until it asks for work, fails, or is over its time: 10 s, or the function's own in `invoke`. */
+  async start(phase: "init" | "invoke" = "init"): Promise<InitOutcome> {
     const { clock } = this.#parts;
     const began = clock.measure();
     const tmpDir = join(this.#parts.folder, "tmp");
@@ -103,18 +115,22 @@ export class Environment {
     const outcome = await new Promise<InitOutcome>((resolve) => {
       const done = (status: InitOutcome["status"], failure?: Failure): void => {
         cancel();
+        stopWatch();
         resolve({ status, durationMs: clock.measure() - began, ...(failure === undefined ? {} : { failure }) });
       };
-      const cancel = clock.wallTimeout(limitMs, () => done("timeout"));
+      const cancel = clock.wallTimeout(phase === "init" ? INIT_LIMIT_MS : this.spec.timeoutMs, () => done("timeout"));
+      const stopWatch = clock.wallInterval(MEMORY_CHECK_MS, () => this.#watchMemory());
       this.#ready = () => done("success");
       this.#initFailed = (failure) => done("error", failure);
       this.#spawn(launch.command, launch.args, launch.variables);
     });
     this.#initFailed = undefined;
-    if (outcome.status === "success") this.#initMs = outcome.durationMs;
-    else await this.kill();
+    // What is tried again in the time of the invocation is part of its duration.
+    if (outcome.status !== "success") await this.kill();
+    else if (phase === "init") this.#initMs = outcome.durationMs;
+    else this.#spentMs = outcome.durationMs;
     const type = outcome.failure?.type;
-    this.host.initialised({ ...outcome, ...(type === undefined ? {} : { errorType: type }) });
+    this.host.initialised({ ...outcome, phase, ...(type === undefined ? {} : { errorType: type }) });
     return outcome;
   }
 
@@ -122,14 +138,14 @@ export class Environment {
   async invoke(request: InvocationRequest): Promise<InvocationOutcome> {
     const { clock } = this.#parts;
     const initMs = this.#initMs;
+    const spentMs = this.#spentMs;
     this.#initMs = undefined;
+    this.#spentMs = 0;
     request.started(this.host);
-    const began = clock.measure();
-    const answer = await this.#exchange(request);
+    const began = clock.measure() - spentMs;
+    const answer = await this.#exchange(request, this.spec.timeoutMs - spentMs);
     const durationMs = Math.min(clock.measure() - began, answer.status === "timeout" ? this.spec.timeoutMs : Number.POSITIVE_INFINITY);
-    // What the process wrote before it answered is in the pipes already: one turn of the event loop reads it.
-    await new Promise((resolve) => setImmediate(resolve));
-    await new Promise((resolve) => setImmediate(resolve));
+    await this.#drained();
     if (!this.dead) this.#flush();
     this.idleSince = clock.measure();
     return { ...answer, durationMs, ...(initMs === undefined ? {} : { initMs }), maxMemoryMb: this.#peakMb, host: this.host };
@@ -157,17 +173,29 @@ export class Environment {
   }
 
   #peakMb = 0;
+  /** Of the invocation's time, by a second try to start. */
+  #spentMs = 0;
+  /** Set while what was written is waited for to be stored. */
+  #holding: Promise<void> | undefined;
   readonly #gone: (() => void)[] = [];
   readonly #settling: (() => void)[] = [];
   #flush: () => void = () => undefined;
 
-  #exchange(request: InvocationRequest): Promise<Answer> {
+  /** What the process wrote before it answered is in the pipes already: a turn of the event loop reads as much as may be read. */
+  async #drained(): Promise<void> {
+    do {
+      await this.#holding;
+      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise((resolve) => setImmediate(resolve));
+    } while (this.#holding !== undefined);
+  }
+
+  #exchange(request: InvocationRequest, leftMs: number): Promise<Answer> {
     const { clock } = this.#parts;
-    const { timeoutMs } = this.spec;
     return new Promise((resolve) => {
-      const stopTimer = clock.wallTimeout(timeoutMs, () => {
+      const stopTimer = clock.wallTimeout(Math.max(0, leftMs), () => {
         this.#answered = undefined;
-        finish({ status: "timeout", errorType: "Sandbox.Timedout", payload: timedOut(request.requestId, timeoutMs) });
+        finish({ status: "timeout", errorType: "Sandbox.Timedout", payload: timedOut(request.requestId, this.spec.timeoutMs) });
         void this.kill();
       });
       const stopWatch = clock.wallInterval(MEMORY_CHECK_MS, () => this.#watchMemory());
@@ -184,7 +212,7 @@ export class Environment {
       this.#answered = finish;
       this.#isWaiting = false;
       const headers = { ...request.headers, "lambda-runtime-aws-request-id": request.requestId };
-      const deadline = { "lambda-runtime-deadline-ms": String(clock.wall() + timeoutMs) };
+      const deadline = { "lambda-runtime-deadline-ms": String(clock.wall() + Math.round(leftMs)) };
       if (!this.#api.send({ ...headers, ...deadline }, request.payload)) finish(crashed(request.requestId, this.#exit ?? "exit status 1"));
     });
   }
@@ -197,14 +225,7 @@ export class Environment {
       stdio: ["ignore", "pipe", "pipe", "pipe"],
     });
     this.#child = child;
-    const lines = [new LineSplitter((line) => this.host.log(line)), new LineSplitter((line) => this.host.log(line))];
-    const frames = new FrameReader((message) => this.host.log(message));
-    this.#flush = () => {
-      for (const splitter of lines) splitter.flush();
-    };
-    child.stdout?.on("data", (chunk: Buffer) => lines[0]?.push(chunk));
-    child.stderr?.on("data", (chunk: Buffer) => lines[1]?.push(chunk));
-    (child.stdio[LOG_FD] as Readable).on("data", (chunk: Buffer) => frames.push(chunk));
+    this.#read(child);
     child.on("error", (error) => this.#onClose(`fork/exec ${command}: ${error.message}`));
     child.on("exit", () => {
       // Children that hold the pipes open would keep `close` from coming.
@@ -212,6 +233,26 @@ export class Environment {
     });
     child.on("close", (code, signal) => this.#onClose(exitText(code, signal)));
     if (child.pid !== undefined) writeFileSync(join(this.#parts.folder, "pid"), `${child.pid} ${startOf(child.pid) ?? ""}`);
+  }
+
+  #read(child: ChildProcess): void {
+    const pipes = [child.stdout, child.stderr, child.stdio[LOG_FD] as Readable];
+    const log = (text: string): void => {
+      const room = this.host.log(text);
+      if (room === undefined || this.#holding !== undefined) return;
+      // A process that writes faster than its lines are stored waits, as its pipes are full.
+      for (const pipe of pipes) pipe?.pause();
+      this.#holding = room.finally(() => {
+        this.#holding = undefined;
+        for (const pipe of pipes) pipe?.resume();
+      });
+    };
+    const lines = [new LineSplitter(log), new LineSplitter(log)] as const;
+    const frames = new FrameReader(log);
+    this.#flush = () => {
+      for (const splitter of lines) splitter.flush();
+    };
+    for (const [i, reader] of [...lines, frames].entries()) pipes[i]?.on("data", (chunk: Buffer) => reader.push(chunk));
   }
 
   #onNext(): void {

@@ -2,14 +2,37 @@ import { readdirSync, readFileSync } from "node:fs";
 
 const KB_PER_MB = 1024;
 
-/** Resident memory of a process now and at its highest, in MB; undefined where the system has no /proc or it is gone. */
+/**
+ * Resident memory now and at its highest, in MB, of a process with all that it started; undefined where the system has no
+ * /proc or it is gone. The highest is its own alone, or the sum of now where that is more.
+ */
 export function memoryOf(pid: number): { readonly now: number; readonly peak: number } | undefined {
+  const own = statusOf(pid);
+  if (own === undefined) return undefined;
+  const now = own.now + childrenOf(pid).reduce((sum, child) => sum + (memoryOf(child)?.now ?? 0), 0);
+  return { now, peak: Math.max(own.peak, now) };
+}
+
+function statusOf(pid: number): { readonly now: number; readonly peak: number } | undefined {
   try {
     const status = readFileSync(`/proc/${pid}/status`, "utf8");
     const kilobytes = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1] ?? 0);
     return { now: kilobytes("VmRSS") / KB_PER_MB, peak: kilobytes("VmHWM") / KB_PER_MB };
   } catch {
     return undefined;
+  }
+}
+
+/** Those that its main thread started, where the kernel tells. */
+function childrenOf(pid: number): number[] {
+  try {
+    return readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8")
+      .trim()
+      .split(" ")
+      .filter((text) => text !== "")
+      .map(Number);
+  } catch {
+    return [];
   }
 }
 

@@ -2,10 +2,11 @@ import { randomUUID } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
-import type { EnvironmentSpec, FunctionDriver, InvocationOutcome, InvocationRequest } from "./driver.ts";
+import type { EnvironmentHost, EnvironmentSpec, FunctionDriver, InvocationOutcome, InvocationRequest } from "./driver.ts";
 import { Environment, type InitOutcome } from "./environment.ts";
 import { exposeModules } from "./launch.ts";
 import { killGroup, namesIn, startOf } from "./memory.ts";
+import { endStrays } from "./strays.ts";
 
 export interface ProcessDriverOptions {
   readonly clock: Clock;
@@ -35,6 +36,9 @@ export class ProcessDriver implements FunctionDriver {
   readonly #settling = new Set<Environment>();
   readonly #queue: (() => void)[] = [];
   readonly #endHousekeeping: () => void;
+  /** Folders of environments whose strays are still to be ended. */
+  readonly #ended: string[] = [];
+  #clearing: Promise<void> | undefined;
 
   constructor(options: ProcessDriverOptions) {
     this.#options = options;
@@ -66,6 +70,7 @@ export class ProcessDriver implements FunctionDriver {
   async endAll(): Promise<void> {
     this.#idle.clear();
     await Promise.all([...this.#all].map((environment) => environment.kill()));
+    await this.#clearing;
   }
 
   /** Number of processes now. */
@@ -113,10 +118,10 @@ export class ProcessDriver implements FunctionDriver {
     while (this.#isFull) await this.#vacancy();
     let environment = this.#create(spec);
     let init = await environment.start();
-    if (init.status === "timeout") {
-      // An init over its limit is done once more, in the time of the invocation.
-      environment = this.#create(spec);
-      init = await environment.start(spec.timeoutMs);
+    if (init.status !== "success" && !environment.retired) {
+      // https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtime-environment.html: once more, in the time of the invocation.
+      environment = this.#create(spec, environment.host);
+      init = await environment.start("invoke");
     }
     if (init.status === "success") return environment;
     return this.#failedInit(environment, init, request);
@@ -125,7 +130,7 @@ export class ProcessDriver implements FunctionDriver {
   #failedInit(environment: Environment, init: InitOutcome, request: InvocationRequest): InvocationOutcome {
     const { host, spec } = environment;
     request.started(host);
-    const base = { host, durationMs: init.durationMs, maxMemoryMb: 0 };
+    const base = { host, durationMs: init.durationMs, maxMemoryMb: environment.peakMb };
     if (init.status === "timeout") {
       const text = `RequestId: ${request.requestId} Error: Task timed out after ${(spec.timeoutMs / 1000).toFixed(2)} seconds`;
       const payload = Buffer.from(JSON.stringify({ errorType: "Sandbox.Timedout", errorMessage: text }));
@@ -141,18 +146,32 @@ export class ProcessDriver implements FunctionDriver {
     return { ...base, status: "error", errorType, payload, ...(crash === undefined ? {} : { crash }) };
   }
 
-  #create(spec: EnvironmentSpec): Environment {
+  #create(spec: EnvironmentSpec, host?: EnvironmentHost): Environment {
     const environment = new Environment(spec, {
       clock: this.#options.clock,
       folder: join(this.#options.folder, `e-${randomUUID()}`),
       modulesDir: this.#modulesDir,
+      host,
       ended: (gone) => {
         this.#all.delete(gone);
+        this.#endStraysOf(gone);
         this.#queue.shift()?.();
       },
     });
     this.#all.add(environment);
     return environment;
+  }
+
+  /** Of all that end at the same time at once: it is a look at every process of the machine. */
+  #endStraysOf(gone: Environment): void {
+    this.#ended.push(gone.folder);
+    this.#clearing ??= new Promise((resolve) =>
+      setImmediate(() => {
+        this.#clearing = undefined;
+        endStrays(this.#ended.splice(0));
+        resolve();
+      }),
+    );
   }
 
   get #isFull(): boolean {
@@ -205,8 +224,9 @@ export class ProcessDriver implements FunctionDriver {
 
 /** Ends what an earlier server, killed without warning, left running. The start time tells its processes from strangers. */
 function endOrphans(folder: string): void {
-  for (const name of namesIn(folder)) {
-    if (!name.startsWith("e-")) continue;
+  const names = namesIn(folder).filter((name) => name.startsWith("e-"));
+  endStrays(names.map((name) => join(folder, name)));
+  for (const name of names) {
     const place = join(folder, name);
     try {
       const [pid = "", started] = readFileSync(join(place, "pid"), "utf8").split(" ");
