@@ -138,9 +138,14 @@ export class Context {
     return this.cloud.store;
   }
 
-  /** What began before a reset must leave no trace after it. @throws OrreryError StateReplaced */
+  /** False when a reset or a snapshot has replaced all that this work began with: it must leave no trace. */
+  get isCurrent(): boolean {
+    return this.#generation === undefined || this.#generation === this.cloud.store.generation;
+  }
+
+  /** @throws OrreryError StateReplaced */
   #checkGeneration(): void {
-    if (this.#generation === undefined || this.#generation === this.cloud.store.generation) return;
+    if (this.isCurrent) return;
     throw new OrreryError("StateReplaced", "everything was replaced by a reset or a snapshot while this was under way");
   }
 

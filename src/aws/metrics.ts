@@ -83,6 +83,6 @@ async function flush({ ctx, namespace, time, series }: Batch): Promise<void> {
       await ctx.cloud.invoke(ctx, "cloudwatch", "PutMetricData", { Namespace: namespace, MetricData: data.slice(from, from + MAX_DATA) });
     }
   } catch (error) {
-    if (!ctx.cloud.lifecycle.stopping) ctx.cloud.log.warn("metrics were lost", { namespace, reason: messageOf(error) });
+    if (!ctx.cloud.lifecycle.stopping && ctx.isCurrent) ctx.cloud.log.warn("metrics were lost", { namespace, reason: messageOf(error) });
   }
 }

@@ -111,6 +111,8 @@ export class Environment {
     const tmpDir = join(this.#parts.folder, "tmp");
     mkdirSync(tmpDir, { recursive: true, mode: 0o700 });
     const api = await this.#api.listen();
+    // Ended before it had a process.
+    if (this.dead) return { status: "error", durationMs: clock.measure() - began, failure: crashFailure("signal: killed") };
     const launch = launchOf(this.spec, this.host.variables, { api, tmpDir, modulesDir: this.#parts.modulesDir });
     const outcome = await new Promise<InitOutcome>((resolve) => {
       const done = (status: InitOutcome["status"], failure?: Failure): void => {

@@ -69,6 +69,8 @@ export class ProcessDriver implements FunctionDriver {
   /** Ends every process; new ones may be started after. */
   async endAll(): Promise<void> {
     this.#idle.clear();
+    // Those that were starting are not started a second time.
+    for (const environment of this.#all) environment.retired = true;
     await Promise.all([...this.#all].map((environment) => environment.kill()));
     await this.#clearing;
   }

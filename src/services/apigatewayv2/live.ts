@@ -63,5 +63,6 @@ function readStage(cloud: Cloud, apiId: string, name: string): LiveStage | undef
 /** The context in which API Gateway acts for an API. */
 export function gatewayContext(cloud: Cloud, live: LiveStage, requestId: string): Context {
   const principal = servicePrincipal(live.account, "apigateway.amazonaws.com");
-  return new Context(cloud, { account: live.account, region: live.region, principal, requestId });
+  const { generation } = cloud.store;
+  return new Context(cloud, { account: live.account, region: live.region, principal, requestId, generation });
 }

@@ -14,9 +14,10 @@ export class EnvironmentLog implements EnvironmentHost {
   readonly #record: FunctionRecord;
   readonly #shipper: LogShipper;
   readonly #stream: LogStream;
-  readonly #now: () => number;
-  /** Lines of the invocation under way, those of the init before it included. */
+  readonly #ctx: Context;
+  /** The last lines of the invocation under way, those of the init before it included. */
   #lines: string[] = [];
+  #lineBytes = 0;
   #systemLevel: string;
 
   constructor(ctx: Context, record: FunctionRecord, shipper: LogShipper, variables: (stream: LogStream) => Record<string, string>) {
@@ -24,7 +25,7 @@ export class EnvironmentLog implements EnvironmentHost {
     const stream = `${day}/[${record.version}]${ctx.cloud.ids.hex(32)}`;
     this.#record = record;
     this.#shipper = shipper;
-    this.#now = () => ctx.cloud.clock.now();
+    this.#ctx = ctx;
     this.#stream = { account: ctx.account, region: ctx.region, group: record.logging.LogGroup, stream };
     this.#systemLevel = record.logging.SystemLogLevel ?? "INFO";
     this.variables = variables(this.#stream);
@@ -44,9 +45,12 @@ export class EnvironmentLog implements EnvironmentHost {
     );
   }
 
-  log(text: string): void {
+  log(text: string): Promise<void> | undefined {
+    if (!this.#ctx.isCurrent) return undefined;
     this.#lines.push(text);
-    this.#shipper.write(this.#stream, text);
+    this.#lineBytes += text.length;
+    while (this.#lineBytes - (this.#lines[0]?.length ?? 0) > TAIL_BYTES) this.#lineBytes -= this.#lines.shift()?.length ?? 0;
+    return this.#shipper.write(this.#stream, text);
   }
 
   initialised(report: InitReport): void {
@@ -54,8 +58,8 @@ export class EnvironmentLog implements EnvironmentHost {
     const errorType = report.errorType === undefined ? "" : `\tError Type: ${report.errorType}`;
     this.#platform(
       "initReport",
-      { initializationType: "on-demand", phase: "init", status: report.status, metrics: { durationMs: rounded(report.durationMs) } },
-      `INIT_REPORT Init Duration: ${report.durationMs.toFixed(2)} ms\tPhase: init\tStatus: ${report.status}${errorType}`,
+      { initializationType: "on-demand", phase: report.phase, status: report.status, metrics: { durationMs: rounded(report.durationMs) } },
+      `INIT_REPORT Init Duration: ${report.durationMs.toFixed(2)} ms\tPhase: ${report.phase}\tStatus: ${report.status}${errorType}`,
       true,
     );
   }
@@ -95,11 +99,12 @@ export class EnvironmentLog implements EnvironmentHost {
   takeTail(): string {
     const text = this.#lines.map((line) => `${line}\n`).join("");
     this.#lines = [];
+    this.#lineBytes = 0;
     return Buffer.from(text).subarray(-TAIL_BYTES).toString("base64");
   }
 
   #timeoutLine(requestId: string): string {
-    return `${new Date(this.#now()).toISOString()} ${requestId} Task timed out after ${this.#record.timeout.toFixed(2)} seconds\n`;
+    return `${new Date(this.#ctx.now).toISOString()} ${requestId} Task timed out after ${this.#record.timeout.toFixed(2)} seconds\n`;
   }
 
   #crashLine(requestId: string, outcome: InvocationOutcome): string {
@@ -109,7 +114,7 @@ export class EnvironmentLog implements EnvironmentHost {
   #platform(type: string, record: Record<string, unknown>, text: string, isWarning = false): void {
     if (this.#record.logging.LogFormat === "Text") this.log(text);
     else if (isWarning || this.#systemLevel !== "WARN") {
-      this.log(JSON.stringify({ time: new Date(this.#now()).toISOString(), type: `platform.${type}`, record }));
+      this.log(JSON.stringify({ time: new Date(this.#ctx.now).toISOString(), type: `platform.${type}`, record }));
     }
   }
 }

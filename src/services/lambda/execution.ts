@@ -106,6 +106,7 @@ function throttled(Reason: string): AwsException {
 }
 
 function measure(ctx: Context, { record, qualifier }: Execution, values: Record<string, number>): void {
+  if (!ctx.isCurrent) return;
   const { account, region } = ctx;
   const place = { account, region, functionName: record.name, qualifier, executedVersion: record.version };
   workshopOf(ctx.cloud).metrics.record({ ...place, values });

@@ -13,6 +13,7 @@ export interface LogStream {
 
 interface Pending {
   readonly stream: LogStream;
+  readonly generation: number;
   readonly events: { readonly timestamp: number; readonly message: string }[];
 }
 
@@ -20,25 +21,31 @@ interface Pending {
 const MOST_EVENTS = 10_000;
 const MOST_BYTES = 1_000_000;
 const EVENT_OVERHEAD = 26;
+/** Characters that may wait to be stored before those who write are asked to wait. */
+const MOST_PENDING = 4_000_000;
 
 /** Brings log lines to CloudWatch Logs, off the way of the invocation that wrote them, in the order of each stream. */
 export class LogShipper {
   readonly #cloud: Cloud;
   readonly #pending = new Map<LogStream, Pending>();
   #shipping: Promise<void> | undefined;
+  #waiting = 0;
 
   constructor(cloud: Cloud) {
     this.#cloud = cloud;
   }
 
-  write(stream: LogStream, message: string): void {
+  /** Answers what to wait for when too much waits to be stored. */
+  write(stream: LogStream, message: string): Promise<void> | undefined {
     let pending = this.#pending.get(stream);
     if (pending === undefined) {
-      pending = { stream, events: [] };
+      pending = { stream, generation: this.#cloud.store.generation, events: [] };
       this.#pending.set(stream, pending);
     }
     pending.events.push({ timestamp: this.#cloud.clock.now(), message });
+    this.#waiting += message.length + EVENT_OVERHEAD;
     this.#shipping ??= this.#ship();
+    return this.#waiting > MOST_PENDING ? this.#shipping : undefined;
   }
 
   async #ship(): Promise<void> {
@@ -47,6 +54,7 @@ export class LogShipper {
       await new Promise((resolve) => setImmediate(resolve));
       for (let batch = [...this.#pending.values()]; batch.length > 0; batch = [...this.#pending.values()]) {
         this.#pending.clear();
+        this.#waiting = 0;
         for (const pending of batch) await this.#put(pending);
       }
     } finally {
@@ -55,12 +63,13 @@ export class LogShipper {
     }
   }
 
-  async #put({ stream, events }: Pending): Promise<void> {
+  async #put({ stream, generation, events }: Pending): Promise<void> {
     const principal = servicePrincipal(stream.account, "lambda.amazonaws.com");
-    const ctx = new Context(this.#cloud, { account: stream.account, region: stream.region, principal });
+    const ctx = new Context(this.#cloud, { account: stream.account, region: stream.region, principal, generation });
     try {
       for (const logEvents of batchesOf(events)) await putBatch(ctx, stream, logEvents);
     } catch (error) {
+      if (!ctx.isCurrent) return;
       this.#cloud.log.warn("log lines of a function were lost", { group: stream.group, lines: events.length, reason: messageOf(error) });
     }
   }

@@ -20,6 +20,7 @@ interface Series {
   readonly dimensions: readonly { readonly Name: string; readonly Value: string }[];
   readonly timestamp: number;
   readonly values: number[];
+  readonly generation: number;
 }
 
 const NAMESPACE = "AWS/Lambda";
@@ -41,13 +42,14 @@ export class MetricShipper {
   record(measurement: Measurement): void {
     const timestamp = Math.floor(this.#cloud.clock.now() / RESOLUTION_MS) * RESOLUTION_MS;
     const { account, region } = measurement;
+    const { generation } = this.#cloud.store;
     for (const dimensions of dimensionsOf(measurement)) {
       for (const [name, value] of Object.entries(measurement.values)) {
-        const base = [account, region, name, timestamp, ...dimensions.map((dimension) => dimension.Value)].join("|");
+        const base = [generation, account, region, name, timestamp, ...dimensions.map((dimension) => dimension.Value)].join("|");
         let series = this.#pending.get(base);
         if (series === undefined || series.values.length >= MOST_VALUES) {
           if (series !== undefined) this.#pending.set(`${base}|${this.#pending.size}`, series);
-          series = { account, region, name, dimensions, timestamp, values: [] };
+          series = { account, region, name, dimensions, timestamp, values: [], generation };
           this.#pending.set(base, series);
         }
         series.values.push(value);
@@ -63,7 +65,7 @@ export class MetricShipper {
       while (this.#pending.size > 0) {
         const series = [...this.#pending.values()];
         this.#pending = new Map();
-        for (const group of Map.groupBy(series, (one) => `${one.account}|${one.region}`).values()) await this.#put(group);
+        for (const group of Map.groupBy(series, (one) => `${one.account}|${one.region}|${one.generation}`).values()) await this.#put(group);
       }
     } catch (error) {
       this.#cloud.log.warn("measurements of functions were lost", { reason: messageOf(error) });
@@ -77,7 +79,9 @@ export class MetricShipper {
     const [first] = series;
     if (first === undefined) return;
     const principal = servicePrincipal(first.account, "lambda.amazonaws.com");
-    const ctx = new Context(this.#cloud, { account: first.account, region: first.region, principal });
+    const { account, region, generation } = first;
+    const ctx = new Context(this.#cloud, { account, region, principal, generation });
+    if (!ctx.isCurrent) return;
     for (let at = 0; at < series.length; at += MOST_DATA) {
       const MetricData = series.slice(at, at + MOST_DATA).map((one) => ({
         MetricName: one.name,

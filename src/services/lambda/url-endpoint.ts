@@ -65,7 +65,8 @@ function hostOf(request: IncomingMessage): string {
 async function serve(cloud: Cloud, found: Found & { body: Buffer }, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const anonymous: Principal = { type: "anonymous", account: found.account, arn: "*", userId: "*" };
   const requestId = randomUUID();
-  const ctx = new Context(cloud, { account: found.account, region: found.region, principal: anonymous, requestId });
+  const { generation } = cloud.store;
+  const ctx = new Context(cloud, { account: found.account, region: found.region, principal: anonymous, requestId, generation });
   const record = getPart(ctx, "url", found.name, found.qualifier ?? "");
   if (record === undefined) return send(response, 404, { Message: null });
   const cors = corsHeaders(record.cors, request.headers.origin);
