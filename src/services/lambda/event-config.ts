@@ -40,6 +40,11 @@ function store(
       );
     }
   }
+  if (parseArn(destinations?.OnSuccess?.Destination ?? "")?.service === "s3") {
+    throw invalid(
+      "The provided destination config DestinationConfig is invalid: S3 buckets are supported only for on-failure destinations.",
+    );
+  }
   const retries = input.MaximumRetryAttempts ?? before?.retries;
   const maxAge = input.MaximumEventAgeInSeconds ?? before?.maxAge;
   const record: EventConfig = {

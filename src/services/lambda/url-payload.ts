@@ -31,7 +31,8 @@ const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "
 
 /** Payload format 2.0: https://docs.aws.amazon.com/lambda/latest/dg/urls-invocation.html#urls-payloads */
 export function eventOf(request: UrlRequest): Record<string, unknown> {
-  const [path = "/", query = ""] = request.target.split("?", 2);
+  const mark = `${request.target}?`.indexOf("?");
+  const [path, query] = [request.target.slice(0, mark), request.target.slice(mark + 1)];
   const { cookie, ...others } = request.headers;
   const isText = TEXT.test(request.headers["content-type"] ?? "");
   const parameters = joined([...new URLSearchParams(query)]);

@@ -1,3 +1,5 @@
+import { request } from "node:http";
+import { text } from "node:stream/consumers";
 import {
   AddPermissionCommand,
   CreateFunctionUrlConfigCommand,
@@ -51,6 +53,32 @@ test("a request becomes a payload 2.0 event, and the answer's parts a response",
     isBase64Encoded: false,
     requestContext: { http: { method: "POST", path: "/some/path" }, accountId: "anonymous", stage: "$default" },
   });
+});
+
+/** A request whose Host is not where it is sent. */
+function viaHost(host: string, path: string): Promise<{ status: number | undefined; body: string }> {
+  const { hostname, port } = new URL(it.cloud.endpoint);
+  return new Promise((resolve, reject) => {
+    const asked = request({ hostname, port, path, headers: { host } }, async (response) =>
+      resolve({ status: response.statusCode, body: await text(response) }),
+    );
+    asked.on("error", reject).end();
+  });
+}
+
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
+test("it is served by its host name too, this machine's or AWS's", async () => {
+  const id = url.split("/").at(-1);
+  for (const host of [`${id}.lambda-url.us-east-1.localhost:4566`, `${id}.lambda-url.us-east-1.on.aws`]) {
+    const { status, body } = await viaHost(host, "/a?b=1?c=2");
+    expect(status).toBe(201);
+    expect(JSON.parse(body)).toMatchObject({
+      rawPath: "/a",
+      rawQueryString: "b=1?c=2",
+      queryStringParameters: { b: "1?c=2" },
+      requestContext: { domainName: host.replace(":4566", ""), domainPrefix: id },
+    });
+  }
 });
 
 test("an answer without statusCode is the body, a failure is 502", async () => {
