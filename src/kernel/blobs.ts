@@ -1,10 +1,12 @@
 import { createHash, randomUUID } from "node:crypto";
 import {
   close,
+  closeSync,
   copyFileSync,
   createReadStream,
   existsSync,
   fsync,
+  fsyncSync,
   linkSync,
   mkdirSync,
   openSync,
@@ -82,6 +84,16 @@ class FileSink extends Writable {
       if (left.length > 0) this.#put(left, done);
       else done();
     });
+  }
+}
+
+/** A name survives the loss of power once its folder is written. */
+function syncFolder(folder: string): void {
+  const fd = openSync(folder, "r");
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
   }
 }
 
@@ -219,7 +231,9 @@ export class BlobStore {
 
   #adopt(file: string, id: string): void {
     const target = this.path(id);
-    mkdirSync(join(this.#dir, id.slice(0, 2)), { recursive: true, mode: 0o700 });
+    const shard = join(this.#dir, id.slice(0, 2));
+    mkdirSync(shard, { recursive: true, mode: 0o700 });
     renameSync(file, target);
+    if (this.#full) syncFolder(shard);
   }
 }

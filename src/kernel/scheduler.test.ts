@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { Clock } from "./clock.ts";
-import { Timeline, type TimelineEvent } from "./events.ts";
 import { Log } from "./log.ts";
-import { type NewMessage, Scheduler } from "./scheduler.ts";
-import { Store } from "./store.ts";
+import { type NewMessage, type QueuedMessage, Scheduler } from "./scheduler.ts";
+import { Store, unscoped } from "./store.ts";
 
 const log = new Log("error", () => undefined);
 const HOUR = 3_600_000;
@@ -130,66 +130,141 @@ describe("the delay queue", () => {
   });
 });
 
-describe("the timeline", () => {
-  const event = (type: string): Parameters<Timeline["append"]>[0] => ({
-    account: "0",
-    region: "r",
-    source: "s",
-    type,
-    resources: [],
-    detail: {},
-    actor: "a",
-  });
+describe("what goes wrong", () => {
+  const readOnly = (yes: boolean): void => {
+    store.get(unscoped(`PRAGMA query_only = ${yes ? 1 : 0}`), {});
+  };
 
-  test("a subscriber sees each event once and in order, over restarts too", async () => {
-    const seen: string[] = [];
-    const subscriber = {
-      name: "reader",
-      wants: (one: TimelineEvent) => one.type !== "unwanted",
-      handle: (one: TimelineEvent) => {
-        seen.push(one.type);
-      },
-    };
-    let timeline = new Timeline(store, clock, log);
-    timeline.subscribe(subscriber);
-    timeline.append(event("one"));
-    timeline.append(event("unwanted"));
-    timeline.append(event("two"));
-    await clock.idle();
-    store.close();
-    open();
-    timeline = new Timeline(store, clock, log);
-    timeline.append(event("three"));
-    timeline.subscribe(subscriber);
-    await clock.idle();
-    expect(seen).toEqual(["one", "two", "three"]);
-  });
-
-  test("an event that its subscriber cannot handle is passed over, with nothing half-written", async () => {
-    const seen: string[] = [];
-    const timeline = new Timeline(store, clock, log);
-    timeline.subscribe({
-      name: "fragile",
-      wants: () => true,
-      handle: (one) => {
-        scheduler.send(message(`from ${one.type}`));
-        if (one.type === "bad") throw new RangeError("bad");
-        seen.push(one.type);
-      },
+  test("a disk that takes nothing is waited for: the message is handled again, and nothing is lost or given up", async () => {
+    let runs = 0;
+    const twice = Promise.withResolvers<void>();
+    scheduler.handle("t", async () => {
+      runs++;
+      readOnly(runs === 1);
+      if (runs === 2) twice.resolve();
+      return undefined;
     });
-    timeline.append(event("bad"));
-    timeline.append(event("good"));
+    scheduler.start();
+    scheduler.send(message("t"));
+    await twice.promise;
     await clock.idle();
-    expect(seen).toEqual(["good"]);
-    expect(scheduler.upcoming(10).map(({ type }) => type)).toEqual(["from good"]);
+    expect([runs, scheduler.upcoming(1), scheduler.deadLetters()]).toEqual([2, [], []]);
   });
 
-  test("reads by source, type, cause and resource", () => {
-    const timeline = new Timeline(store, clock, log);
-    const first = timeline.append({ ...event("one"), resources: ["arn:aws:s3:::docs"] });
-    timeline.append({ ...event("two"), cause: first });
-    expect(timeline.read({ cause: first }).map((one) => one.type)).toEqual(["two"]);
-    expect(timeline.read({ resource: "docs" }).map((one) => one.type)).toEqual(["one"]);
-    expect(timeline.find(first)?.type).toBe("one");
+  test("a handler whose own writes were lost has failed, whatever it answered", async () => {
+    store.migrate({
+      name: "n",
+      steps: ["CREATE TABLE n (id INTEGER PRIMARY KEY, other INTEGER REFERENCES n DEFERRABLE INITIALLY DEFERRED)"],
+    });
+    let runs = 0;
+    scheduler.handle("t", async () => {
+      // The first commit breaks a reference, and is noticed only after the handler has gone on.
+      store.run(unscoped<{ other: number }>("INSERT OR REPLACE INTO n VALUES (1, :other)"), { other: runs++ === 0 ? 99 : 1 });
+      await new Promise((resolve) => setImmediate(resolve));
+      return undefined;
+    });
+    scheduler.start();
+    scheduler.send(message("t"));
+    await clock.advance(HOUR);
+    expect(runs).toBe(2);
+    expect(store.get(unscoped<Record<never, never>, { other: number }>("SELECT other FROM n"), {})?.other).toBe(1);
+  });
+
+  test("a handler that asks again and again at one instant does not keep time from moving on", async () => {
+    let runs = 0;
+    const start = clock.now();
+    scheduler.handle("impatient", async () => {
+      runs++;
+      return clock.now() < start + 2 ? { again: clock.now() } : undefined;
+    });
+    scheduler.start();
+    scheduler.send(message("impatient"));
+    await clock.advance(5);
+    expect([runs, scheduler.upcoming(1)]).toEqual([20_001, []]);
+  });
+
+  test("stop waits for all that is under way, and may be asked twice", async () => {
+    const end = Promise.withResolvers<undefined>();
+    scheduler.handle("t", () => end.promise);
+    scheduler.start();
+    scheduler.send(message("t"));
+    await new Promise((resolve) => setImmediate(() => setImmediate(() => setImmediate(resolve))));
+    const stops = Promise.all([scheduler.stop(), scheduler.stop()]);
+    end.resolve(undefined);
+    await stops;
+    await scheduler.stop();
+  });
+});
+
+describe("a process that is killed again and again", () => {
+  const DONE = {
+    name: "done",
+    steps: ["CREATE TABLE done (number INTEGER NOT NULL, step INTEGER NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (number, step)) STRICT"],
+  };
+  const insertDone = unscoped<{ number: number; step: number; at: number }>("INSERT OR IGNORE INTO done VALUES (:number, :step, :at)");
+  const allDone = unscoped<Record<never, never>, { number: number; step: number; at: number }>("SELECT * FROM done ORDER BY at, rowid");
+
+  /** `kills` are asked one after the other at each delivery: not at all, before its effect is stored, or after. */
+  const world = fc.record({
+    messages: fc.array(fc.record({ due: fc.nat(20), lane: fc.constantFrom(undefined, "a", "b"), steps: fc.integer({ min: 1, max: 3 }) }), {
+      minLength: 1,
+      maxLength: 8,
+    }),
+    kills: fc.array(fc.constantFrom("no", "no", "before", "after"), { maxLength: 12 }),
+  });
+
+  test("does every step of every message, none early, each lane one after the other", async () => {
+    const run = fc.asyncProperty(world, async ({ messages, kills }) => {
+      store.wipe();
+      scheduler.refresh();
+      store.migrate(DONE);
+      const left = [...kills];
+      const running = new Set<string>();
+      let killed = Promise.withResolvers<void>();
+      const begin = clock.now();
+      const work = async ({ payload, due, lane }: QueuedMessage): Promise<{ again: number } | undefined> => {
+        if (lane !== undefined) expect(running.has(lane)).toBe(false);
+        if (lane !== undefined) running.add(lane);
+        await new Promise((resolve) => setImmediate(resolve));
+        const number = Number(payload["number"]);
+        const plan = messages[number];
+        const kill = left.shift() ?? "no";
+        expect(clock.now()).toBeGreaterThanOrEqual(due);
+        const step = Number(due - begin - (plan?.due ?? 0));
+        if (kill !== "before") store.run(insertDone, { number, step, at: clock.now() });
+        if (kill !== "no") {
+          scheduler.halt();
+          killed.resolve();
+          return new Promise(() => undefined);
+        }
+        if (lane !== undefined) running.delete(lane);
+        return step + 1 < (plan?.steps ?? 0) ? { again: due + 1 } : undefined;
+      };
+      scheduler.handle("work", work);
+      for (const [number, { due, lane }] of messages.entries()) {
+        scheduler.send(message("work", { payload: { number }, due: begin + due, ...(lane === undefined ? {} : { lane }) }));
+      }
+      for (let done = false; !done; ) {
+        scheduler.start();
+        done = await Promise.race([clock.advance(begin + 60 - clock.now()).then(() => true), killed.promise.then(() => false)]);
+        if (done) break;
+        store.close();
+        clock.close();
+        open();
+        store.migrate(DONE);
+        running.clear();
+        killed = Promise.withResolvers<void>();
+        scheduler.handle("work", work);
+      }
+      scheduler.halt();
+      const expected = messages.flatMap(({ steps, due }, number) =>
+        Array.from({ length: steps }, (_, step) => ({ number, step, due: due + step })),
+      );
+      const rows = store.all(allDone, {});
+      expect(rows.map(({ number, step }) => [number, step]).sort()).toEqual(expected.map(({ number, step }) => [number, step]).sort());
+      for (const { number, step, at } of rows) expect(at - begin).toBeGreaterThanOrEqual((messages[number]?.due ?? 0) + step);
+      expect([scheduler.upcoming(1), scheduler.deadLetters()]).toEqual([[], []]);
+    });
+    await fc.assert(run, { numRuns: 40 });
   });
 });

@@ -246,6 +246,8 @@ export class Scheduler {
       const handler = this.#handlers.get(row.type);
       const outcome = await handler?.(toMessage(row));
       if (generation !== this.#store.generation) return;
+      // What the handler wrote may be lost already; then its message must not go.
+      if (mark !== this.#store.mark()) await this.#store.committed(mark);
       if (handler === undefined) this.#bury(row, `no handler is registered for ${row.type}`);
       else if (outcome === undefined) this.#finish(row);
       else this.#postpone(row, outcome.again);
