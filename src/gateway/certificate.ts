@@ -27,6 +27,9 @@ const NAMES = [
   "*.execute-api.localhost",
   "*.execute-api.us-east-1.localhost",
   "*.lambda-url.us-east-1.localhost",
+  // For clients that are sent here with an address of their own (curl --connect-to) and keep AWS's names.
+  "*.execute-api.us-east-1.amazonaws.com",
+  "*.lambda-url.us-east-1.on.aws",
   "host.docker.internal",
 ];
 const ADDRESSES = [Buffer.from([127, 0, 0, 1]), Buffer.from([...new Array<number>(15).fill(0), 1])];
@@ -41,7 +44,7 @@ export async function ensureCertificate(dataDir: string): Promise<Certificate> {
   const wall = new Clock().wall();
   if (existsSync(file)) {
     const kept = JSON.parse(readFileSync(file, "utf8")) as Certificate;
-    if (Date.parse(new X509Certificate(kept.certPem).validTo) > wall + RENEW_DAYS * DAY_MS) return kept;
+    if (isGood(new X509Certificate(kept.certPem), wall)) return kept;
   }
   const made = makeCertificate(wall);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -49,6 +52,11 @@ export async function ensureCertificate(dataDir: string): Promise<Certificate> {
   writeFileSync(temporary, JSON.stringify(made), { mode: 0o600 });
   renameSync(temporary, file);
   return made;
+}
+
+function isGood(certificate: X509Certificate, wall: number): boolean {
+  const names = new Set((certificate.subjectAltName ?? "").split(", "));
+  return Date.parse(certificate.validTo) > wall + RENEW_DAYS * DAY_MS && NAMES.every((name) => names.has(`DNS:${name}`));
 }
 
 function makeCertificate(wall: number): Certificate {

@@ -46,8 +46,18 @@ function putEvents(call: RoutedCall, { Detail, DetailType, Source, EventBusName,
     DetailType,
     Source,
     ...(EventBusName === undefined ? {} : { EventBusName }),
-    ...(Resources === undefined ? {} : { Resources: Resources.split(",").map((resource) => resource.trim()) }),
+    ...(Resources === undefined ? {} : { Resources: listOf(Resources) }),
     ...(Time === undefined ? {} : { Time: new Date(Time) }),
   };
   return ctx.call("eventbridge", "PutEvents", { Entries: [entry] });
+}
+
+/** A list as a mapping writes it: JSON when it comes from a body, else parted by commas. */
+function listOf(text: string): string[] {
+  if (!text.startsWith("[")) return text.split(",").map((part) => part.trim());
+  try {
+    return (JSON.parse(text) as unknown[]).map(String);
+  } catch {
+    return [text];
+  }
 }
