@@ -74,6 +74,11 @@ describe("the command line", () => {
     expect([code, stderr]).toEqual([3, expect.stringContaining("orrery up")]);
   });
 
+  test("a server in the background that finds its port taken is not mistaken for the one that has it", async () => {
+    const { code, err } = await orrery("up", "-d", "--data", join(home, "second"));
+    expect([code, err]).toEqual([1, expect.stringContaining(`port ${cloud.port} is taken by another process`)]);
+  });
+
   test("help has examples", async () => {
     expect((await orrery("--help")).out).toContain("Exit codes");
   });

@@ -27,14 +27,9 @@ export function addDoctor(program: Command): void {
         node(),
         port(),
         dataFolder(),
-        tool("git", ["--version"], "git", "needed for pipelines: install git from your system's packages"),
+        tool("git", ["--version"], "git", "no service uses it yet; most projects do: install git from your system's packages"),
         tool("Python", ["--version"], "python3", "needed to run Python functions: install python3"),
-        tool(
-          "Docker",
-          ["version", "--format", "{{.Server.Version}}"],
-          "docker",
-          "needed for containers: install and start a Docker Engine",
-        ),
+        tool("Docker", ["version", "--format", "{{.Server.Version}}"], "docker", "no service uses it yet; container images will need it"),
         tool("AWS CLI", ["--version"], "aws", "the AWS CLI is how most people talk to Orrery"),
       ]);
       if (options.json === true) printJson({ findings });

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import pc from "picocolors";
 import type { Orrery, OrreryOptions } from "../../src/compose.ts";
 import { OrreryError } from "../../src/kernel/errors.ts";
-import { DEFAULT_PORT, defaultDataDir, isUp, recordFile } from "../client.ts";
+import { DEFAULT_PORT, defaultDataDir, isUp, readRecord, recordFile } from "../client.ts";
 import { duration, print } from "../print.ts";
 
 export interface UpOptions {
@@ -143,10 +143,10 @@ async function upInBackground(options: UpOptions): Promise<void> {
     stdio: ["ignore", handle, handle],
   });
   child.unref();
-  const port = options.port === "0" ? undefined : Number(options.port);
   const started = performance.now();
   while (child.exitCode === null && performance.now() - started < START_BUDGET_MS) {
-    if (await isUp({ data: dataDir, port })) {
+    // Its own record: another server may answer on the port that it was to have.
+    if (readRecord(dataDir)?.pid === child.pid && (await isUp({ data: dataDir }))) {
       print(readFileSync(output, "utf8").trim());
       print(pc.dim(`running in the background as process ${child.pid}; 'orrery down' stops it`));
       return;
