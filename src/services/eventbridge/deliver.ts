@@ -60,6 +60,8 @@ function prepare(ctx: Context, delivery: DeliveryRow): Job | undefined {
   const stored = ctx.get(selectEvent, { id: delivery.event_id });
   const arn = parseArn(target?.Arn ?? "");
   if (rule === undefined || target === undefined || stored === undefined || arn === undefined) return undefined;
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-bus-to-bus.html: never on to a third bus, nor round in circles.
+  if (stored.forwarded !== 0 && arn.service === "events") return undefined;
   const event = JSON.parse(stored.body) as BusEvent;
   const facts = { ruleArn: ruleArn(ctx, rule), ruleName: rule.name, ingestionTime: eventTime(stored.received) };
   const text = targetInput(target as Parameters<typeof targetInput>[0], { ...event }, facts);

@@ -1,9 +1,9 @@
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { Operations, Subscription } from "../../aws/service.ts";
-import { type BusReference, busArn, busReference, DEFAULT_BUS, eventTime } from "./names.ts";
+import { mayPut } from "./access.ts";
+import { busArn, busReference, DEFAULT_BUS, eventTime } from "./names.ts";
 import { type BusEvent, publish } from "./publish.ts";
-import { selectBus } from "./store.ts";
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html#eb-putevent-size */
 const MAX_REQUEST_BYTES = 1024 * 1024;
@@ -39,7 +39,7 @@ function putEntry(ctx: Context, entry: Entry): EntryResult {
   const detail = parseDetail(entry.Detail ?? "");
   if (detail === undefined) return failed("MalformedDetail", "Detail is malformed.");
   const bus = busReference(ctx, entry.EventBusName);
-  if (!mayPut(ctx, bus)) {
+  if (!mayPut(ctx.principal, bus)) {
     const who = ctx.principal.arn;
     return failed(
       "AccessDeniedException",
@@ -66,16 +66,6 @@ function putEntry(ctx: Context, entry: Entry): EntryResult {
 
 function failed(ErrorCode: string, ErrorMessage: string): EntryResult {
   return { ErrorCode, ErrorMessage };
-}
-
-/** Another account's bus takes events from those whom its policy allows. */
-function mayPut(ctx: Context, bus: BusReference): boolean {
-  if (bus.ctx.account === ctx.account) return true;
-  const policy = bus.ctx.get(selectBus, { name: bus.name })?.policy;
-  if (policy === undefined || policy === null) return false;
-  const request = { principal: ctx.principal, action: "events:PutEvents", resource: busArn(bus.ctx, bus.name), conditions: {} };
-  const verdict = ctx.cloud.identity.judge(policy, request);
-  return verdict === "allow" || verdict === "delegate";
 }
 
 function parseDetail(text: string): object | undefined {

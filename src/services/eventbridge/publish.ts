@@ -3,7 +3,7 @@ import { type MetricPoint, putMetrics } from "../../aws/metrics.ts";
 import { type ArchiveRow, deleteArchived, insertArchived, selectArchives } from "./archive-store.ts";
 import { DEFAULT_BUS } from "./names.ts";
 import { type CompiledPattern, compilePattern } from "./pattern.ts";
-import { insertDelivery, insertEvent, type RuleRow, selectListeningRules, selectTargets } from "./store.ts";
+import { deleteDeliveredEvent, insertDelivery, insertEvent, type RuleRow, selectListeningRules, selectTargets } from "./store.ts";
 
 /** An event as rules see it and targets get it. https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-events-structure.html */
 export interface BusEvent {
@@ -20,8 +20,17 @@ export interface BusEvent {
   readonly "replay-name"?: string;
 }
 
+type RuleName = Pick<RuleRow, "id" | "bus" | "name">;
+
+interface Publication {
+  /** Limits it to some rules, by name. */
+  readonly only?: ReadonlySet<string> | undefined;
+  /** The event comes from another bus. */
+  readonly forwarded?: boolean;
+}
+
 interface Listener {
-  readonly rule: Pick<RuleRow, "id" | "bus" | "name">;
+  readonly rule: RuleName;
   readonly pattern: CompiledPattern;
 }
 
@@ -83,16 +92,15 @@ function indexOf(ctx: Context, bus: string): RuleIndex {
 
 /**
  * Gives an event to a bus of the context's account and region: for each target of each matching rule a delivery and its
- * message are stored, in the caller's transaction. `only` limits it to some rules, by name. Returns the number of rules
- * that matched.
+ * message are stored, in the caller's transaction. Returns the number of rules that matched.
  */
-export function publish(ctx: Context, bus: string, event: BusEvent, only?: ReadonlySet<string>): number {
+export function publish(ctx: Context, bus: string, event: BusEvent, { only, forwarded }: Publication = {}): number {
   const { bySource, anySource, archives } = indexOf(ctx, bus);
   const candidates = [...(bySource.get(event.source) ?? []), ...anySource];
   const matched = candidates.filter(({ rule, pattern }) => (only === undefined || only.has(rule.name)) && pattern.matches(event));
   if (matched.length > 0) {
-    const stored = ctx.get(insertEvent, { body: JSON.stringify(event), received: ctx.now })?.id ?? 0;
-    for (const { rule } of matched) queueDeliveries(ctx, rule, stored);
+    const rules = matched.map(({ rule }) => rule);
+    queueDeliveries(ctx, rules, event, forwarded === true);
   }
   // What is replayed is not archived again.
   if (event["replay-name"] === undefined) for (const { archive, pattern } of archives) keep(ctx, archive, pattern, event);
@@ -111,20 +119,26 @@ export function dropExpired(ctx: Context, { name, retention_days: days }: Archiv
 }
 
 /** For an event that is meant for one rule alone: schedules. */
-export function publishToRule(ctx: Context, rule: Pick<RuleRow, "id" | "bus" | "name">, event: BusEvent): void {
-  ctx.tx(() => queueDeliveries(ctx, rule, ctx.get(insertEvent, { body: JSON.stringify(event), received: ctx.now })?.id ?? 0));
+export function publishToRule(ctx: Context, rule: RuleName, event: BusEvent): void {
+  ctx.tx(() => queueDeliveries(ctx, [rule], event, false));
 }
 
 const ALL_ARCHIVES = 10_000;
 /** More than AWS's five targets a rule, so that all are read. */
 const ALL_TARGETS = 1_000;
 
-function queueDeliveries(ctx: Context, rule: Pick<RuleRow, "id" | "bus" | "name">, event: number): void {
-  for (const target of ctx.all(selectTargets, { rule: rule.id, after: "", limit: ALL_TARGETS })) {
-    const delivery = ctx.get(insertDelivery, { event, rule: rule.id, target: target.id })?.id ?? 0;
-    ctx.send("eventbridge.deliver", { delivery });
+function queueDeliveries(ctx: Context, rules: readonly RuleName[], event: BusEvent, forwarded: boolean): void {
+  const row = { body: JSON.stringify(event), received: ctx.now, forwarded: forwarded ? 1 : 0 };
+  const id = ctx.get(insertEvent, row)?.id ?? 0;
+  for (const rule of rules) {
+    for (const target of ctx.all(selectTargets, { rule: rule.id, after: "", limit: ALL_TARGETS })) {
+      const delivery = ctx.get(insertDelivery, { event: id, rule: rule.id, target: target.id })?.id ?? 0;
+      ctx.send("eventbridge.deliver", { delivery });
+    }
+    ctx.cloud.store.afterCommit(() => countRule(ctx, rule, ["MatchedEvents", "TriggeredRules"]));
   }
-  ctx.cloud.store.afterCommit(() => countRule(ctx, rule, ["MatchedEvents", "TriggeredRules"]));
+  // Rules may have no targets: then nothing has to be kept.
+  ctx.run(deleteDeliveredEvent, { id });
 }
 
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-monitoring.html */

@@ -67,7 +67,7 @@ export const replay: MessageHandler = (ctx, message) => {
     }
     const found = ctx.all(selectArchived, { archive: row.archive, from: row.from_time, to: row.to_time, cursor: row.cursor, limit: BATCH });
     const only = row.rules === null ? undefined : new Set((JSON.parse(row.rules) as string[]).map((arn) => arn.split("/").at(-1) ?? ""));
-    for (const { body } of found) publish(ctx, row.bus, { ...(JSON.parse(body) as BusEvent), "replay-name": name }, only);
+    for (const { body } of found) publish(ctx, row.bus, { ...(JSON.parse(body) as BusEvent), "replay-name": name }, { only });
     const last = found.at(-1);
     if (last === undefined) {
       move(ctx, row, "COMPLETED", { ended: ctx.now });

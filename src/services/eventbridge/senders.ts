@@ -2,9 +2,11 @@ import type { Target } from "@aws-sdk/client-eventbridge";
 import type { Arn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
-import { servicePrincipal } from "../../aws/identity.ts";
-import { busReference } from "./names.ts";
+import { type Principal, rootPrincipal, servicePrincipal } from "../../aws/identity.ts";
+import { mayPut } from "./access.ts";
+import { type BusReference, busArn, busReference, DEFAULT_BUS } from "./names.ts";
 import { type BusEvent, publish } from "./publish.ts";
+import { selectBus } from "./store.ts";
 
 /** What a target gets. */
 export interface Parcel {
@@ -119,8 +121,21 @@ function logEvent({ target, text, received }: Parcel): { timestamp: number; mess
   }
 }
 
+/** @throws AwsException when there is no such bus, or it takes no events from the account */
+function requireBus(bus: BusReference, sender: Principal): void {
+  if (bus.name !== DEFAULT_BUS && bus.ctx.get(selectBus, { name: bus.name }) === undefined) {
+    throw new AwsException("ResourceNotFoundException", `Event bus ${bus.name} does not exist.`);
+  }
+  if (mayPut(sender, bus)) return;
+  throw new AwsException(
+    "AccessDeniedException",
+    `${sender.account} is not authorized to perform: events:PutEvents on resource: ${busArn(bus.ctx, bus.name)}`,
+  );
+}
+
 /** The event goes on as it is; its account and region stay those where it arose. */
 async function events(ctx: Context, { target, event }: Parcel): Promise<void> {
   const bus = busReference(ctx, target.Arn);
-  bus.ctx.tx(() => publish(bus.ctx, bus.name, event));
+  requireBus(bus, rootPrincipal(ctx.principal.account));
+  bus.ctx.tx(() => publish(bus.ctx, bus.name, event, { forwarded: true }));
 }

@@ -59,6 +59,8 @@ export interface StoredEvent {
   readonly body: string;
   /** Virtual ms at which it came to the bus. */
   readonly received: number;
+  /** 1 when it came from another bus. */
+  readonly forwarded: number;
 }
 
 export const migrations: Migrations = {
@@ -85,6 +87,7 @@ export const migrations: Migrations = {
      ) STRICT;
      CREATE INDEX eventbridge_deliveries_by_event ON eventbridge_deliveries (event_id);`,
     ARCHIVE_TABLES,
+    "ALTER TABLE eventbridge_events ADD COLUMN forwarded INTEGER NOT NULL DEFAULT 0;",
   ],
 };
 
@@ -159,8 +162,8 @@ export const selectRulesByTarget = statement<{ bus: string; arn: string; after: 
    AND EXISTS (SELECT 1 FROM eventbridge_targets WHERE rule_id = rule.id AND arn = :arn) ORDER BY name LIMIT :limit`,
 );
 
-export const insertEvent = unscoped<{ body: string; received: number }, { id: number }>(
-  "INSERT INTO eventbridge_events (body, received) VALUES (:body, :received) RETURNING id",
+export const insertEvent = unscoped<{ body: string; received: number; forwarded: number }, { id: number }>(
+  "INSERT INTO eventbridge_events (body, received, forwarded) VALUES (:body, :received, :forwarded) RETURNING id",
 );
 export const selectEvent = unscoped<{ id: number }, StoredEvent>("SELECT * FROM eventbridge_events WHERE id = :id");
 export const deleteDeliveredEvent = unscoped<{ id: number }>(
