@@ -20,6 +20,15 @@ const template = (state: string): string =>
           Statement: { Effect: "Allow", Principal: "*", Action: "events:PutEvents", Resource: { "Fn::GetAtt": ["Bus", "Arn"] } },
         },
       },
+      Archive: {
+        Type: "AWS::Events::Archive",
+        Properties: {
+          SourceArn: { "Fn::GetAtt": ["Bus", "Arn"] },
+          Description: state,
+          EventPattern: { source: ["shop"] },
+          RetentionDays: "7",
+        },
+      },
       OnBus: {
         Type: "AWS::Events::Rule",
         Properties: { EventBusName: { Ref: "Bus" }, Name: "mine", EventPattern: { source: ["shop"] }, State: state },
@@ -36,6 +45,8 @@ const template = (state: string): string =>
       OnBus: { Value: { Ref: "OnBus" } },
       OnBusArn: { Value: { "Fn::GetAtt": ["OnBus", "Arn"] } },
       Daily: { Value: { Ref: "Daily" } },
+      Archive: { Value: { Ref: "Archive" } },
+      ArchiveArn: { Value: { "Fn::GetAtt": ["Archive", "Arn"] } },
     },
   });
 
@@ -59,13 +70,27 @@ describe("stacks", () => {
     expect(Targets).toMatchObject([{ Id: "q", Input: '{"a":1}', RetryPolicy: { MaximumRetryAttempts: 3 } }]);
     const bus = await cloud.ctx.call("eventbridge", "DescribeEventBus", { Name: "orders" });
     expect(JSON.parse(bus.Policy ?? "")).toMatchObject({ Statement: [{ Sid: "open", Principal: "*" }] });
+    await cloud.ctx.call("eventbridge", "PutEvents", {
+      Entries: [{ Source: "shop", DetailType: "Sold", Detail: "{}", EventBusName: "orders" }],
+    });
+    const archive = () => cloud.ctx.call("eventbridge", "DescribeArchive", { ArchiveName: outputs["Archive"] });
+    expect(await archive()).toMatchObject({
+      ArchiveArn: outputs["ArchiveArn"],
+      EventSourceArn: "arn:aws:events:us-east-1:000000000000:event-bus/orders",
+      EventPattern: '{"source":["shop"]}',
+      RetentionDays: 7,
+      EventCount: 1,
+      Description: "ENABLED",
+    });
     await cloud.ctx.call("cloudformation", "UpdateStack", { StackName: "rules", TemplateBody: template("DISABLED") });
     expect((await settled()).status).toBe("UPDATE_COMPLETE");
     expect((await cloud.ctx.call("eventbridge", "DescribeRule", { Name: "mine", EventBusName: "orders" })).State).toBe("DISABLED");
+    expect(await archive()).toMatchObject({ Description: "DISABLED", EventCount: 1 });
     await cloud.ctx.call("cloudformation", "DeleteStack", { StackName: "rules" });
     await cloud.cloud.clock.advance(120_000);
     const { EventBuses = [] } = await cloud.ctx.call("eventbridge", "ListEventBuses", {});
     expect(EventBuses.map(({ Name }) => Name)).toEqual(["default"]);
     expect((await cloud.ctx.call("eventbridge", "ListRules", {})).Rules).toEqual([]);
+    expect((await cloud.ctx.call("eventbridge", "ListArchives", {})).Archives).toEqual([]);
   });
 });
