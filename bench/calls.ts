@@ -1,7 +1,8 @@
 import { type Call, signed } from "./server.ts";
 
 /** Requests as the SDKs send them. */
-export function json(port: number, service: string, target: string, input: object, version = "1.0"): Call {
+export function json(port: number, service: string, target: string, input: object): Call {
+  const version = service === "logs" ? "1.1" : "1.0";
   const headers = { "content-type": `application/x-amz-json-${version}`, "x-amz-target": target };
   return signed(port, service, { method: "POST", path: "/", headers, body: JSON.stringify(input) });
 }

@@ -164,14 +164,14 @@ async function flatCost(scale: number): Promise<void> {
   const { port } = ours;
   await send(port, dynamodb(port, "CreateTable", TABLE));
   await send(port, s3(port, "PUT", "/bench"));
-  await send(port, json(port, "logs", "Logs_20140328.CreateLogGroup", { logGroupName: "bench" }, "1.1"));
+  await send(port, json(port, "logs", "Logs_20140328.CreateLogGroup", { logGroupName: "bench" }));
   const kinds: [string, number, (i: number) => Call][] = [
     ["DynamoDB item", SIZES.items, (i) => dynamodb(port, "PutItem", { TableName: "bench", Item: item(`p${i % 100}`, String(i), 200) })],
     ["S3 key", SIZES.keys, (i) => s3(port, "PUT", `/bench/${i % 100}/key-${i}`, "x")],
     [
       "log stream",
       SIZES.streams,
-      (i) => json(port, "logs", "Logs_20140328.CreateLogStream", { logGroupName: "bench", logStreamName: `stream-${i}` }, "1.1"),
+      (i) => json(port, "logs", "Logs_20140328.CreateLogStream", { logGroupName: "bench", logStreamName: `stream-${i}` }),
     ],
   ];
   for (const [what, most, make] of kinds) await grow(port, what, Math.round(most * scale), make);

@@ -61,23 +61,29 @@ export async function route(exchange: Exchange, claimed: ClaimedCredential, prog
   const signingName = claimed.kind === "signed" ? claimed.credential.service : undefined;
   if (exchange.headers["smithy-protocol"] === "rpc-v2-cbor") {
     const match = CBOR_PATH.exec(exchange.path);
-    if (match !== null) return await routeRpc(match[1] ?? "", match[2] ?? "", signingName, "rpcV2Cbor", progress);
+    const [, target = "", name = ""] = match ?? [];
+    if (match !== null) return await routeRpc({ protocolName: "rpcV2Cbor", target, name }, signingName, progress);
   }
   const target = exchange.header("x-amz-target");
   if (target !== undefined) {
     const dot = target.lastIndexOf(".");
-    const version = exchange.header("content-type")?.includes("json-1.0") ? "awsJson1_0" : "awsJson1_1";
-    return await routeRpc(target.slice(0, dot), target.slice(dot + 1), signingName, version, progress);
+    const protocolName = exchange.header("content-type")?.includes("json-1.0") ? "awsJson1_0" : "awsJson1_1";
+    return await routeRpc({ protocolName, target: target.slice(0, dot), name: target.slice(dot + 1) }, signingName, progress);
   }
   if (isForm(exchange, signingName)) return await routeForm(exchange, signingName, progress);
   return await routeRest(exchange, signingName ?? "s3", progress);
 }
 
+interface RpcCall {
+  readonly protocolName: ProtocolName;
+  /** The service's name in this protocol. */
+  readonly target: string;
+  readonly name: string;
+}
+
 async function routeRpc(
-  target: string,
-  name: string,
+  { protocolName, target, name }: RpcCall,
   signingName: string | undefined,
-  protocolName: ProtocolName,
   progress: RouteProgress,
 ): Promise<Routed> {
   progress.protocolName = protocolName;

@@ -46,7 +46,7 @@ export async function encodeRest(documents: Documents, target: Target, output: V
     headers["content-type"] = "application/vnd.amazon.eventstream";
     return { status, headers, body: await documents.writeEvents(target, output) };
   }
-  return { status, headers, body: writeBody(documents, target.service, http, output, headers) };
+  return { status, headers, body: writeBody(documents, target, output, headers) };
 }
 
 function statusOf(http: HttpModel, output: Values, headers: Readonly<Record<string, string>>): number {
@@ -56,7 +56,8 @@ function statusOf(http: HttpModel, output: Values, headers: Readonly<Record<stri
   return headers["content-range"] === undefined ? http.status : 206;
 }
 
-function writeBody(documents: Documents, service: ServiceModel, http: HttpModel, output: Values, headers: Record<string, string>): Body {
+function writeBody(documents: Documents, { service, operation }: Target, output: Values, headers: Record<string, string>): Body {
+  const http = operation.http as HttpModel;
   const payload = http.outputPayload;
   if (payload === undefined) {
     if (http.outputBody === undefined) return undefined;

@@ -57,7 +57,7 @@ export const authorizers = {
     const body = { ...(given(input, "ApiId") as AuthorizerBody), AuthorizerId };
     check(body);
     return ctx.tx(() => {
-      savePart(ctx, "authorizer", ApiId, AuthorizerId, body);
+      savePart(ctx, "authorizer", ApiId, body);
       ctx.claim(AuthorizerId);
       autoDeploy(ctx, ApiId);
       emitChange(ctx, "Authorizer Created", ApiId, `/authorizers/${AuthorizerId}`);
@@ -70,7 +70,7 @@ export const authorizers = {
     const body: AuthorizerBody = { ...old, ...(given(input, "ApiId") as Partial<AuthorizerBody>) };
     check(body);
     return ctx.tx(() => {
-      savePart(ctx, "authorizer", input.ApiId ?? "", input.AuthorizerId ?? "", body);
+      savePart(ctx, "authorizer", input.ApiId ?? "", body);
       autoDeploy(ctx, input.ApiId ?? "");
       emitChange(ctx, "Authorizer Updated", input.ApiId ?? "", `/authorizers/${input.AuthorizerId}`);
       return body;

@@ -30,7 +30,7 @@ function deploy(ctx: Context, apiId: string, description: string | undefined, au
     DeploymentStatus: "DEPLOYED",
     ...(description === undefined ? {} : { Description: description }),
   };
-  savePart(ctx, "deployment", apiId, DeploymentId, body);
+  savePart(ctx, "deployment", apiId, body);
   const snapshot = {
     routes: allParts(ctx, "route", apiId),
     integrations: allParts(ctx, "integration", apiId),
@@ -49,7 +49,7 @@ export function autoDeploy(ctx: Context, apiId: string): void {
   if (stages.length === 0) return;
   const { DeploymentId } = deploy(ctx, apiId, "Automatic deployment triggered by changes to the Api configuration", true);
   for (const stage of stages) {
-    savePart(ctx, "stage", apiId, stage.StageName ?? "", {
+    savePart(ctx, "stage", apiId, {
       ...stage,
       ...pointer(DeploymentId),
       LastUpdatedDate: nowText(ctx),
@@ -108,7 +108,7 @@ export function makeStage(ctx: Context, apiId: string, body: StageBody): StageBo
     CreatedDate: nowText(ctx),
     LastUpdatedDate: nowText(ctx),
   };
-  savePart(ctx, "stage", apiId, stage.StageName ?? "", stage);
+  savePart(ctx, "stage", apiId, stage);
   if (stage.AutoDeploy === true) autoDeploy(ctx, apiId);
   return stage;
 }
@@ -122,7 +122,7 @@ function changeStage(
   const apiId = input.ApiId ?? "";
   checkStage(ctx, "UpdateStage", apiId, changed);
   return ctx.tx(() => {
-    savePart(ctx, "stage", apiId, changed.StageName ?? "", changed);
+    savePart(ctx, "stage", apiId, changed);
     emitChange(ctx, "Stage Updated", apiId, `/stages/${changed.StageName}`);
     return changed;
   });
@@ -142,7 +142,7 @@ export const deployments = {
       const body = deploy(ctx, ApiId, input.Description, false);
       ctx.claim(body.DeploymentId ?? "");
       if (stage !== undefined) {
-        savePart(ctx, "stage", ApiId, stage.StageName ?? "", {
+        savePart(ctx, "stage", ApiId, {
           ...stage,
           DeploymentId: body.DeploymentId,
           LastUpdatedDate: nowText(ctx),
@@ -158,7 +158,7 @@ export const deployments = {
       ...findPart(ctx, "deployment", input.ApiId, input.DeploymentId),
       ...given({ Description: input.Description }),
     } as DeploymentBody;
-    savePart(ctx, "deployment", input.ApiId ?? "", input.DeploymentId ?? "", body);
+    savePart(ctx, "deployment", input.ApiId ?? "", body);
     return withDates(body);
   },
 

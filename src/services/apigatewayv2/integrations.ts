@@ -50,7 +50,7 @@ function check(operation: string, body: IntegrationBody): void {
 /** Within the caller's transaction; returns the new id. */
 export function makeIntegration(ctx: Context, apiId: string, body: IntegrationBody): string {
   const id = ctx.cloud.ids.alphanumeric(7);
-  savePart(ctx, "integration", apiId, id, { ConnectionType: "INTERNET", TimeoutInMillis: 30_000, ...body, IntegrationId: id });
+  savePart(ctx, "integration", apiId, { ConnectionType: "INTERNET", TimeoutInMillis: 30_000, ...body, IntegrationId: id });
   return id;
 }
 
@@ -86,7 +86,7 @@ export const integrations = {
     };
     check("UpdateIntegration", changed);
     return ctx.tx(() => {
-      savePart(ctx, "integration", input.ApiId ?? "", input.IntegrationId ?? "", changed);
+      savePart(ctx, "integration", input.ApiId ?? "", changed);
       autoDeploy(ctx, input.ApiId ?? "");
       emitChange(ctx, "Integration Updated", input.ApiId ?? "", `/integrations/${input.IntegrationId}`);
       return changed;

@@ -34,6 +34,15 @@ interface Bodies {
   readonly stage: StageBody;
 }
 
+/** The member of each that names it within its API. */
+const IDS: { readonly [K in PartKind]: keyof Bodies[K] } = {
+  route: "RouteId",
+  integration: "IntegrationId",
+  authorizer: "AuthorizerId",
+  deployment: "DeploymentId",
+  stage: "StageName",
+};
+
 const NOUNS: Readonly<Record<PartKind, string>> = {
   route: "Route",
   integration: "Integration",
@@ -70,8 +79,8 @@ export function findPart<K extends PartKind>(ctx: Context, kind: K, apiId: strin
   return JSON.parse(row.body) as Bodies[K];
 }
 
-export function savePart<K extends PartKind>(ctx: Context, kind: K, apiId: string, id: string, body: Bodies[K]): void {
-  ctx.run(upsertPart, { api: apiId, kind, id, body: JSON.stringify(body) });
+export function savePart<K extends PartKind>(ctx: Context, kind: K, apiId: string, body: Bodies[K]): void {
+  ctx.run(upsertPart, { api: apiId, kind, id: String(body[IDS[kind]]), body: JSON.stringify(body) });
   forgetApi(ctx.cloud, apiId);
 }
 

@@ -53,7 +53,7 @@ function check(ctx: Context, apiId: string, body: RouteBody): void {
 /** Within the caller's transaction; returns the new id. */
 export function makeRoute(ctx: Context, apiId: string, body: RouteBody): string {
   const RouteId = ctx.cloud.ids.alphanumeric(7);
-  savePart(ctx, "route", apiId, RouteId, { ApiKeyRequired: false, AuthorizationType: "NONE", ...body, RouteId });
+  savePart(ctx, "route", apiId, { ApiKeyRequired: false, AuthorizationType: "NONE", ...body, RouteId });
   return RouteId;
 }
 
@@ -77,7 +77,7 @@ export const routes = {
     const { AuthorizerId: _, AuthorizationScopes: __, ...open } = body;
     const kept: RouteBody = body.AuthorizationType === "NONE" ? open : body;
     return ctx.tx(() => {
-      savePart(ctx, "route", input.ApiId ?? "", input.RouteId ?? "", kept);
+      savePart(ctx, "route", input.ApiId ?? "", kept);
       autoDeploy(ctx, input.ApiId ?? "");
       emitChange(ctx, "Route Updated", input.ApiId ?? "", `/routes/${input.RouteId}`);
       return kept;

@@ -17,7 +17,7 @@ function tagged(ctx: Context, arn: string | undefined): Tagged {
     return { tags: api.Tags ?? {}, write: (Tags) => saveApi(ctx, { ...api, Tags }) };
   }
   const stage = findPart(ctx, "stage", apiId, stageName);
-  return { tags: stage.Tags ?? {}, write: (Tags) => savePart(ctx, "stage", apiId, stageName, { ...stage, Tags }) };
+  return { tags: stage.Tags ?? {}, write: (Tags) => savePart(ctx, "stage", apiId, { ...stage, Tags }) };
 }
 
 export const tags = {

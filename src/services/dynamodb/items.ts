@@ -38,7 +38,7 @@ export const itemOperations: Operations<"dynamodb"> = {
       return {};
     }
     const written = perform(ctx, write);
-    return answer(ctx, write, written, input, wanted === "ALL_OLD" ? written.old : undefined);
+    return answer(ctx, { write, written, wanted: input }, wanted === "ALL_OLD" ? written.old : undefined);
   },
   GetItem: (input, ctx) => {
     const table = activeTable(ctx, input.TableName);
@@ -57,7 +57,7 @@ export const itemOperations: Operations<"dynamodb"> = {
     const table = activeTable(ctx, input.TableName);
     const write = deleteWrite(table, input.Key, input, expected(input));
     const written = perform(ctx, write);
-    return answer(ctx, write, written, input, wanted === "ALL_OLD" ? written.old : undefined);
+    return answer(ctx, { write, written, wanted: input }, wanted === "ALL_OLD" ? written.old : undefined);
   },
   UpdateItem: (input, ctx) => {
     refuseMixed(input, ["AttributeUpdates", "Expected", "ConditionalOperator"], ["UpdateExpression", "ConditionExpression"]);
@@ -65,7 +65,7 @@ export const itemOperations: Operations<"dynamodb"> = {
     const legacy = { condition: expected(input), update: attributeUpdates(input.AttributeUpdates) };
     const write = updateWrite(table, input.Key, input, legacy);
     const written = perform(ctx, write);
-    return answer(ctx, write, written, input, updatedValues(input.ReturnValues ?? "NONE", written, write.paths));
+    return answer(ctx, { write, written, wanted: input }, updatedValues(input.ReturnValues ?? "NONE", written, write.paths));
   },
 };
 
@@ -97,7 +97,14 @@ function nonEmpty(item: Item): Item | undefined {
   return Object.keys(item).length === 0 ? undefined : item;
 }
 
-function answer(ctx: Context, write: Write, written: Written, wanted: Wanted, attributes: Item | undefined) {
+/** A write, what came of it, and what its client wants to be told. */
+interface Done {
+  readonly write: Write;
+  readonly written: Written;
+  readonly wanted: Wanted;
+}
+
+function answer(ctx: Context, { write, written, wanted }: Done, attributes: Item | undefined) {
   const out: { Attributes?: Item; ConsumedCapacity?: object; ItemCollectionMetrics?: CollectionMetrics } = {};
   if (attributes !== undefined) out.Attributes = attributes;
   const consumed = new Consumption();

@@ -10,6 +10,13 @@ export interface NewKey {
   readonly manager: KeyRow["manager"];
 }
 
+export interface NewMaterial {
+  /** Which generation of its key it is, from 1. */
+  readonly number: number;
+  readonly bytes: Uint8Array;
+  readonly rotation: "AUTOMATIC" | "ON_DEMAND" | null;
+}
+
 export function recordKey(ctx: Context, type: string, row: KeyRow, detail: Readonly<Record<string, unknown>> = {}): void {
   const arn = `arn:aws:kms:${row.region}:${row.account}:key/${row.id}`;
   ctx.emit({ source: "aws.kms", type, resources: [arn], detail: { "key-id": row.id, ...detail } });
@@ -20,7 +27,7 @@ export function insertKey(ctx: Context, key: NewKey, material: Uint8Array): KeyR
   const id = ctx.cloud.ids.uuid();
   const row = { id, created: ctx.now, state: "Enabled" as const, deletion: null, rotation_days: null, next_rotation: null, ...key };
   ctx.run(keys.insert, row);
-  insertMaterial(ctx, id, 1, material, null);
+  insertMaterial(ctx, id, { number: 1, bytes: material, rotation: null });
   // AWS's own keys come into being on the way to something else, which is what the claim is for.
   if (key.manager === "CUSTOMER") ctx.claim(id);
   const stored: KeyRow = { ...row, account: ctx.account, region: ctx.region };
@@ -29,13 +36,7 @@ export function insertKey(ctx: Context, key: NewKey, material: Uint8Array): KeyR
 }
 
 /** Material ids are 64 hexadecimal digits, as AWS's; they say nothing of the secret. */
-export function insertMaterial(
-  ctx: Context,
-  keyId: string,
-  number: number,
-  bytes: Uint8Array,
-  rotation: "AUTOMATIC" | "ON_DEMAND" | null,
-): void {
-  const id = createHash("sha256").update(`${keyId}/${number}`).digest("hex");
-  ctx.run(materials.insert, { key_id: keyId, number, id, bytes, created: ctx.now, rotation });
+export function insertMaterial(ctx: Context, keyId: string, material: NewMaterial): void {
+  const id = createHash("sha256").update(`${keyId}/${material.number}`).digest("hex");
+  ctx.run(materials.insert, { ...material, key_id: keyId, id, created: ctx.now });
 }

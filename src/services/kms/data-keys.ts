@@ -34,7 +34,7 @@ function dataKey(ctx: Context, input: DataKeyInput, operation: string) {
   }
   stopDryRun(input);
   const plaintext = randomBytes(input.NumberOfBytes ?? (input.KeySpec === "AES_128" ? 16 : 32));
-  const { blob, materialId } = encryptWith(ctx, row, plaintext, input.EncryptionContext ?? {});
+  const { blob, materialId } = encryptWith(ctx, row, plaintext, { context: input.EncryptionContext });
   return { plaintext, answer: { CiphertextBlob: blob, KeyId: keyArn(row), KeyMaterialId: materialId } };
 }
 
@@ -51,7 +51,7 @@ async function dataKeyPair(ctx: Context, input: PairInput, operation: string) {
   const row = wrappingKey(ctx, input.KeyId, operation);
   stopDryRun(input);
   const plaintext = await newMaterial(spec);
-  const { blob, materialId } = encryptWith(ctx, row, plaintext, input.EncryptionContext ?? {});
+  const { blob, materialId } = encryptWith(ctx, row, plaintext, { context: input.EncryptionContext });
   const answer = {
     PrivateKeyCiphertextBlob: blob,
     PublicKey: publicKeyOf(plaintext),

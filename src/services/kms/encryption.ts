@@ -24,18 +24,23 @@ function padding(algorithm: EncryptionAlgorithmSpec) {
   return { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: algorithm === "RSAES_OAEP_SHA_1" ? "sha1" : "sha256" };
 }
 
+interface Encryption {
+  readonly context?: EncryptionContext | undefined;
+  readonly algorithm?: Algorithm;
+}
+
 /** Encrypts under the key's newest material. */
 export function encryptWith(
   ctx: Context,
   row: KeyRow,
   plaintext: Uint8Array,
-  context: EncryptionContext = {},
-  algorithm: EncryptionAlgorithmSpec = "SYMMETRIC_DEFAULT",
+  { context = {}, algorithm = "SYMMETRIC_DEFAULT" }: Encryption,
 ): { readonly blob: Uint8Array; readonly materialId: string } {
   const material = ctx.get(materials.current, { id: row.id });
   if (material === undefined) throw new AwsException("KMSInternalException", `${keyArn(row)} has no key material`);
   if (algorithm === "SYMMETRIC_DEFAULT") {
-    return { blob: seal(material.bytes, keyArn(row), material.number, plaintext, context), materialId: material.id };
+    const origin = { keyArn: keyArn(row), generation: material.number };
+    return { blob: seal(material.bytes, origin, plaintext, context), materialId: material.id };
   }
   if (Object.keys(context).length > 0) {
     throw new AwsException("ValidationException", "EncryptionContext is not supported for asymmetric keys", { status: 400 });
@@ -117,7 +122,7 @@ export const encryptionOperations = {
     const row = usableKey(ctx, input.KeyId, "ENCRYPT_DECRYPT", "Encrypt");
     const algorithm = checkAlgorithm(row, input.EncryptionAlgorithm);
     stopDryRun(input);
-    const { blob } = encryptWith(ctx, row, input.Plaintext ?? new Uint8Array(), input.EncryptionContext ?? {}, algorithm);
+    const { blob } = encryptWith(ctx, row, input.Plaintext ?? new Uint8Array(), { context: input.EncryptionContext, algorithm });
     return { CiphertextBlob: blob, KeyId: keyArn(row), EncryptionAlgorithm: algorithm };
   },
 
@@ -153,7 +158,7 @@ export const encryptionOperations = {
     const target = usableKey(ctx, input.DestinationKeyId, "ENCRYPT_DECRYPT", "ReEncrypt");
     const algorithm = checkAlgorithm(target, input.DestinationEncryptionAlgorithm);
     stopDryRun(input);
-    const { blob, materialId } = encryptWith(ctx, target, source.plaintext, input.DestinationEncryptionContext ?? {}, algorithm);
+    const { blob, materialId } = encryptWith(ctx, target, source.plaintext, { context: input.DestinationEncryptionContext, algorithm });
     const from = input.SourceEncryptionAlgorithm ?? "SYMMETRIC_DEFAULT";
     return {
       CiphertextBlob: blob,

@@ -4,11 +4,15 @@ const VERSION = 1;
 const IV_BYTES = 12;
 const TAG_BYTES = 16;
 
-/** What a symmetric ciphertext says of itself, so that Decrypt needs no key id. */
-export interface Envelope {
+/** What a symmetric ciphertext was made with. */
+export interface Origin {
   readonly keyArn: string;
-  /** Which generation of the key's material it was made with. */
+  /** Of the key's material. */
   readonly generation: number;
+}
+
+/** What a symmetric ciphertext says of itself, so that Decrypt needs no key id. */
+export interface Envelope extends Origin {
   readonly iv: Uint8Array;
   readonly tag: Uint8Array;
   readonly sealed: Uint8Array;
@@ -22,7 +26,7 @@ function authenticated(header: Uint8Array, context: EncryptionContext): Buffer {
   return Buffer.concat([header, Buffer.from(JSON.stringify(sorted))]);
 }
 
-function headerOf(keyArn: string, generation: number): Buffer {
+function headerOf({ keyArn, generation }: Origin): Buffer {
   const arn = Buffer.from(keyArn);
   const header = Buffer.alloc(5);
   header.writeUInt8(VERSION, 0);
@@ -32,9 +36,9 @@ function headerOf(keyArn: string, generation: number): Buffer {
 }
 
 /** AES-256-GCM; the key's ARN and generation go in the clear, and are authenticated with the context. */
-export function seal(key: Uint8Array, keyArn: string, generation: number, plaintext: Uint8Array, context: EncryptionContext): Uint8Array {
+export function seal(key: Uint8Array, origin: Origin, plaintext: Uint8Array, context: EncryptionContext): Uint8Array {
   const iv = randomBytes(IV_BYTES);
-  const header = headerOf(keyArn, generation);
+  const header = headerOf(origin);
   const cipher = createCipheriv("aes-256-gcm", key, iv);
   cipher.setAAD(authenticated(header, context));
   const sealed = Buffer.concat([cipher.update(plaintext), cipher.final()]);
@@ -59,7 +63,7 @@ export function readEnvelope(blob: Uint8Array): Envelope | undefined {
 /** Undefined when the ciphertext, its header or the context is not what was sealed. */
 export function open(key: Uint8Array, envelope: Envelope, context: EncryptionContext): Uint8Array | undefined {
   const decipher = createDecipheriv("aes-256-gcm", key, envelope.iv, { authTagLength: TAG_BYTES });
-  decipher.setAAD(authenticated(headerOf(envelope.keyArn, envelope.generation), context));
+  decipher.setAAD(authenticated(headerOf(envelope), context));
   decipher.setAuthTag(envelope.tag);
   try {
     return Buffer.concat([decipher.update(envelope.sealed), decipher.final()]);

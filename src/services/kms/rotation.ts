@@ -26,7 +26,7 @@ function enabled(row: KeyRow): KeyRow {
 
 function rotate(ctx: Context, row: KeyRow, kind: "AUTOMATIC" | "ON_DEMAND"): void {
   const number = (ctx.get(materials.current, { id: row.id })?.number ?? 0) + 1;
-  insertMaterial(ctx, row.id, number, randomBytes(32), kind);
+  insertMaterial(ctx, row.id, { number, bytes: randomBytes(32), rotation: kind });
   // https://docs.aws.amazon.com/kms/latest/developerguide/kms-events.html
   ctx.emit({
     source: "aws.kms",
