@@ -104,7 +104,11 @@ interface TemplateTransformation {
 
 async function putMetricFilter(ctx: Context, properties: Properties, filterName: string): Promise<void> {
   const transformations = (properties["MetricTransformations"] ?? []) as readonly TemplateTransformation[];
+  const { ApplyOnTransformedLogs, EmitSystemFieldDimensions, FieldSelectionCriteria } = properties;
   await ctx.call("cloudwatch-logs", "PutMetricFilter", {
+    ...(ApplyOnTransformedLogs === undefined ? {} : { applyOnTransformedLogs: String(ApplyOnTransformedLogs) === "true" }),
+    ...(EmitSystemFieldDimensions === undefined ? {} : { emitSystemFieldDimensions: EmitSystemFieldDimensions as string[] }),
+    ...(FieldSelectionCriteria === undefined ? {} : { fieldSelectionCriteria: String(FieldSelectionCriteria) }),
     logGroupName: String(properties["LogGroupName"]),
     filterName,
     filterPattern: String(properties["FilterPattern"] ?? ""),
@@ -137,13 +141,17 @@ const metricFilter: ResourceType = {
 };
 
 async function putSubscription(ctx: Context, properties: Properties, filterName: string): Promise<void> {
-  const role = properties["RoleArn"];
+  const { RoleArn, Distribution, ApplyOnTransformedLogs, EmitSystemFields, FieldSelectionCriteria } = properties;
   await ctx.call("cloudwatch-logs", "PutSubscriptionFilter", {
     logGroupName: String(properties["LogGroupName"]),
     filterName,
     filterPattern: String(properties["FilterPattern"] ?? ""),
     destinationArn: String(properties["DestinationArn"]),
-    ...(role === undefined ? {} : { roleArn: String(role) }),
+    ...(RoleArn === undefined ? {} : { roleArn: String(RoleArn) }),
+    ...(Distribution === undefined ? {} : { distribution: Distribution as "Random" }),
+    ...(ApplyOnTransformedLogs === undefined ? {} : { applyOnTransformedLogs: String(ApplyOnTransformedLogs) === "true" }),
+    ...(EmitSystemFields === undefined ? {} : { emitSystemFields: EmitSystemFields as string[] }),
+    ...(FieldSelectionCriteria === undefined ? {} : { fieldSelectionCriteria: String(FieldSelectionCriteria) }),
   });
 }
 

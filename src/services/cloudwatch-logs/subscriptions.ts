@@ -3,6 +3,7 @@ import { parseArn } from "../../aws/arn.ts";
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { servicePrincipal } from "../../aws/identity.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { findGroup, invalidParameter } from "./groups.ts";
@@ -33,7 +34,7 @@ export async function putSubscriptionFilter(
   const service = parseArn(destination)?.service;
   if (service === undefined) throw invalidParameter("destinationArn must be an ARN.");
   if (service !== "lambda") throw notImplemented("cloudwatch-logs", "PutSubscriptionFilter", `a destination of ${service}`);
-  await checkFunction(ctx, destination);
+  await checkFunction(ctx, destination, input.logGroupName);
   return ctx.tx(() => {
     const group = findGroup(ctx, input.logGroupName);
     const name = input.filterName ?? "";
@@ -51,14 +52,28 @@ export async function putSubscriptionFilter(
   });
 }
 
-async function checkFunction(ctx: Context, FunctionName: string): Promise<void> {
+/** As AWS, which tries the function out: its policy must let CloudWatch Logs in. SubscriptionFilters.html#LambdaFunctionExample */
+async function checkFunction(ctx: Context, FunctionName: string, logGroup: string | undefined): Promise<void> {
+  const SourceArn = ctx.arn("logs", `log-group:${logGroup ?? ""}:*`);
+  const conditions = { "aws:SourceArn": [SourceArn], "aws:SourceAccount": [ctx.account] };
+  const policy = await policyOf(ctx, FunctionName);
+  const allowed = ["logs.amazonaws.com", `logs.${ctx.region}.amazonaws.com`].some((host) => {
+    const principal = servicePrincipal(ctx.account, host);
+    const request = { principal, action: "lambda:InvokeFunction", resource: FunctionName, conditions };
+    return policy !== undefined && ctx.cloud.identity.judge(policy, request) === "allow";
+  });
+  if (allowed) return;
+  throw invalidParameter(
+    "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.",
+  );
+}
+
+async function policyOf(ctx: Context, FunctionName: string): Promise<string | undefined> {
   try {
-    await ctx.call("lambda", "GetFunctionConfiguration", { FunctionName });
+    return (await ctx.call("lambda", "GetPolicy", { FunctionName })).Policy;
   } catch (error) {
     if (!(error instanceof AwsException) || error.code !== "ResourceNotFoundException") throw error;
-    throw invalidParameter(
-      "Could not execute the lambda function. Make sure you have given CloudWatch Logs permission to execute your function.",
-    );
+    return undefined;
   }
 }
 
