@@ -9,7 +9,10 @@ let it: LambdaTest;
 let QueueUrl: string;
 beforeAll(async () => {
   it = await LambdaTest.start();
-  QueueUrl = (await it.cloud.ctx.call("sqs", "CreateQueue", { QueueName: "records" })).QueueUrl ?? "";
+  const Service = ["sns.amazonaws.com", "events.amazonaws.com"];
+  const Statement = [{ Effect: "Allow", Principal: { Service }, Action: "sqs:SendMessage", Resource: QUEUE }];
+  const Attributes = { Policy: JSON.stringify({ Version: "2012-10-17", Statement }) };
+  QueueUrl = (await it.cloud.ctx.call("sqs", "CreateQueue", { QueueName: "records", Attributes })).QueueUrl ?? "";
 });
 afterAll(() => it.cloud.stop());
 
@@ -51,11 +54,6 @@ test("a bus gets the record as an event's detail", async () => {
   await ctx.call("eventbridge", "CreateEventBus", { Name: "results" });
   await ctx.call("eventbridge", "PutRule", { Name: "r", EventBusName: "results", EventPattern: '{"source":["lambda"]}' });
   await ctx.call("eventbridge", "PutTargets", { Rule: "r", EventBusName: "results", Targets: [{ Id: "1", Arn: QUEUE }] });
-  const Policy = JSON.stringify({
-    Version: "2012-10-17",
-    Statement: [{ Effect: "Allow", Principal: { Service: "events.amazonaws.com" }, Action: "sqs:SendMessage", Resource: QUEUE }],
-  });
-  await ctx.call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: { Policy } });
   await run("to-bus", { OnSuccess: BUS, OnFailure: BUS });
   const resources = [BUS, "arn:aws:lambda:us-east-1:000000000000:function:to-bus:$LATEST"];
   const event = (kind: string, condition: string): object => ({

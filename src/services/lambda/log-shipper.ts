@@ -1,5 +1,5 @@
 import { type Cloud, Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
+import { AwsException, unless } from "../../aws/exception.ts";
 import { servicePrincipal } from "../../aws/identity.ts";
 import { messageOf } from "../../kernel/errors.ts";
 
@@ -20,6 +20,7 @@ interface Pending {
 /** Limits of PutLogEvents: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutLogEvents.html */
 const MOST_EVENTS = 10_000;
 const MOST_BYTES = 1_000_000;
+const EXISTS = "ResourceAlreadyExistsException";
 const EVENT_OVERHEAD = 26;
 /** Characters that may wait to be stored before those who write are asked to wait. */
 const MOST_PENDING = 4_000_000;
@@ -81,17 +82,9 @@ async function putBatch(ctx: Context, stream: LogStream, logEvents: Pending["eve
     await ctx.call("cloudwatch-logs", "PutLogEvents", { ...names, logEvents });
   } catch (error) {
     if (!(error instanceof AwsException) || error.code !== "ResourceNotFoundException") throw error;
-    await unlessThere(ctx.call("cloudwatch-logs", "CreateLogGroup", { logGroupName: stream.group }));
-    await unlessThere(ctx.call("cloudwatch-logs", "CreateLogStream", names));
+    await unless(EXISTS, ctx.call("cloudwatch-logs", "CreateLogGroup", { logGroupName: stream.group }));
+    await unless(EXISTS, ctx.call("cloudwatch-logs", "CreateLogStream", names));
     await ctx.call("cloudwatch-logs", "PutLogEvents", { ...names, logEvents });
-  }
-}
-
-async function unlessThere(made: Promise<unknown>): Promise<void> {
-  try {
-    await made;
-  } catch (error) {
-    if (!(error instanceof AwsException) || error.code !== "ResourceAlreadyExistsException") throw error;
   }
 }
 

@@ -1,8 +1,9 @@
 import type { Input } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { given, section, text } from "../../aws/properties.ts";
 import type { Properties, ResourceType } from "../../aws/resource.ts";
-import { given, object, refuse, text, unlessGone } from "./resource-values.ts";
+import { refuse, unlessGone } from "./resource-values.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html */
 export const version: ResourceType = {
@@ -80,7 +81,7 @@ function nameOf(properties: Properties): { FunctionName: string; Name: string } 
 }
 
 function aliasInput(properties: Properties): Input<"lambda", "CreateAlias"> {
-  const weights = object(properties, "RoutingConfig")?.["AdditionalVersionWeights"];
+  const weights = section(properties, "RoutingConfig")?.["AdditionalVersionWeights"];
   const list = Array.isArray(weights) ? (weights as readonly Properties[]) : undefined;
   const entries = list?.map((one) => [String(one["FunctionVersion"]), Number(one["FunctionWeight"])]);
   return {

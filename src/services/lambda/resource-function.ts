@@ -2,9 +2,11 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Input } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
+import { given, integer, section, text, texts } from "../../aws/properties.ts";
 import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { resourceTags } from "../../aws/tags.ts";
 import { writeZip } from "../../runtime/processes/zip.ts";
-import { given, integer, object, refuse, tagsOf, text, texts, unlessGone } from "./resource-values.ts";
+import { refuse, unlessGone } from "./resource-values.ts";
 import { settleNow } from "./states.ts";
 
 type CreateInput = Input<"lambda", "CreateFunction">;
@@ -19,7 +21,7 @@ export const functionType: ResourceType = {
     const FunctionName = ctx.claimed() ?? text(properties, "FunctionName") ?? request.generatedName(64);
     if (ctx.claimed() === undefined) {
       const Code = codeOf(properties) as NonNullable<CreateInput["Code"]>;
-      const input = { ...settingsOf(properties), FunctionName, Code, Tags: tagsOf(request) };
+      const input = { ...settingsOf(properties), FunctionName, Code, Tags: resourceTags(request) };
       await ctx.call("lambda", "CreateFunction", input as CreateInput);
     }
     settleNow(ctx, FunctionName);
@@ -77,8 +79,8 @@ const RESET = {
 };
 
 function settingsOf(properties: Properties): Record<string, unknown> {
-  const environment = object(object(properties, "Environment") ?? {}, "Variables");
-  const storage = integer(object(properties, "EphemeralStorage") ?? {}, "Size");
+  const environment = section(section(properties, "Environment") ?? {}, "Variables");
+  const storage = integer(section(properties, "EphemeralStorage") ?? {}, "Size");
   const names = ["Role", "Handler", "Runtime", "Description", "KMSKeyArn", "PackageType"];
   return given({
     ...Object.fromEntries(names.map((name) => [name, text(properties, name)])),
@@ -91,25 +93,25 @@ function settingsOf(properties: Properties): Record<string, unknown> {
         ? undefined
         : { Variables: Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, String(value)])) },
     EphemeralStorage: storage === undefined ? undefined : { Size: storage },
-    DeadLetterConfig: object(properties, "DeadLetterConfig"),
-    TracingConfig: object(properties, "TracingConfig"),
-    LoggingConfig: object(properties, "LoggingConfig"),
-    VpcConfig: object(properties, "VpcConfig"),
+    DeadLetterConfig: section(properties, "DeadLetterConfig"),
+    TracingConfig: section(properties, "TracingConfig"),
+    LoggingConfig: section(properties, "LoggingConfig"),
+    VpcConfig: section(properties, "VpcConfig"),
     FileSystemConfigs: properties["FileSystemConfigs"],
-    ImageConfig: object(properties, "ImageConfig"),
-    SnapStart: object(properties, "SnapStart"),
-    CapacityProviderConfig: object(properties, "CapacityProviderConfig"),
-    DurableConfig: object(properties, "DurableConfig"),
+    ImageConfig: section(properties, "ImageConfig"),
+    SnapStart: section(properties, "SnapStart"),
+    CapacityProviderConfig: section(properties, "CapacityProviderConfig"),
+    DurableConfig: section(properties, "DurableConfig"),
   });
 }
 
 function loggingOf(properties: Properties, name: string): Properties {
-  return { LogFormat: "Text", LogGroup: `/aws/lambda/${name}`, ...object(properties, "LoggingConfig") };
+  return { LogFormat: "Text", LogGroup: `/aws/lambda/${name}`, ...section(properties, "LoggingConfig") };
 }
 
 /** `ZipFile` is the text of one file here, which CloudFormation packs as `index` together with its response module. */
 function codeOf(properties: Properties): Record<string, unknown> {
-  const code = object(properties, "Code") ?? {};
+  const code = section(properties, "Code") ?? {};
   const source = text(code, "ZipFile");
   if (source === undefined)
     return given(Object.fromEntries(["S3Bucket", "S3Key", "S3ObjectVersion", "ImageUri"].map((name) => [name, text(code, name)])));
@@ -130,7 +132,7 @@ async function applyConcurrency(ctx: Context, FunctionName: string, properties: 
 
 async function applyTags(ctx: Context, request: ResourceRequest, name: string): Promise<void> {
   const Resource = ctx.arn("lambda", `function:${name}`);
-  const wanted = tagsOf(request);
+  const wanted = resourceTags(request);
   const now = (await ctx.call("lambda", "ListTags", { Resource })).Tags ?? {};
   const TagKeys = Object.keys(now).filter((key) => wanted[key] === undefined);
   if (TagKeys.length > 0) await ctx.call("lambda", "UntagResource", { Resource, TagKeys });

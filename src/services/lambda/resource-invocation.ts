@@ -1,7 +1,8 @@
 import type { Input } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
+import { flag, given, integer, section, text, texts } from "../../aws/properties.ts";
 import type { Properties, ResourceState, ResourceType } from "../../aws/resource.ts";
-import { flag, given, integer, object, text, texts, unlessGone } from "./resource-values.ts";
+import { unlessGone } from "./resource-values.ts";
 
 function urlTarget(properties: Properties): { FunctionName: string; Qualifier?: string } {
   const Qualifier = text(properties, "Qualifier");
@@ -9,7 +10,7 @@ function urlTarget(properties: Properties): { FunctionName: string; Qualifier?: 
 }
 
 function corsOf(properties: Properties): Record<string, unknown> | undefined {
-  const cors = object(properties, "Cors");
+  const cors = section(properties, "Cors");
   if (cors === undefined) return undefined;
   const lists = ["AllowHeaders", "AllowMethods", "AllowOrigins", "ExposeHeaders"].map((name) => [name, texts(cors, name)]);
   return given({
@@ -52,7 +53,7 @@ function configInput(properties: Properties): Input<"lambda", "PutFunctionEventI
       Qualifier: text(properties, "Qualifier"),
       MaximumRetryAttempts: integer(properties, "MaximumRetryAttempts"),
       MaximumEventAgeInSeconds: integer(properties, "MaximumEventAgeInSeconds"),
-      DestinationConfig: object(properties, "DestinationConfig"),
+      DestinationConfig: section(properties, "DestinationConfig"),
     }),
   };
 }

@@ -1,6 +1,7 @@
 import type { Input } from "../../aws/clients.ts";
+import { given, section, text, texts } from "../../aws/properties.ts";
 import type { ResourceType } from "../../aws/resource.ts";
-import { given, object, refuse, text, texts, unlessGone } from "./resource-values.ts";
+import { refuse, unlessGone } from "./resource-values.ts";
 
 function layerOf(arn: string): { readonly LayerName: string; readonly VersionNumber: number } {
   const [name = "", number = ""] = arn.split(":").slice(6);
@@ -15,7 +16,7 @@ export const layerVersion: ResourceType = {
     if (claimed !== undefined) return { physicalId: claimed, attributes: { LayerVersionArn: claimed } };
     const input = given({
       LayerName: text(properties, "LayerName") ?? request.generatedName(64),
-      Content: object(properties, "Content"),
+      Content: section(properties, "Content"),
       Description: text(properties, "Description"),
       CompatibleRuntimes: texts(properties, "CompatibleRuntimes"),
       CompatibleArchitectures: texts(properties, "CompatibleArchitectures"),

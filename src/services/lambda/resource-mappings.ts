@@ -1,6 +1,8 @@
 import type { Input } from "../../aws/clients.ts";
+import { flag, given, integer, section, text, texts } from "../../aws/properties.ts";
 import type { Properties, ResourceType } from "../../aws/resource.ts";
-import { flag, given, integer, object, tagsOf, text, texts, unlessGone } from "./resource-values.ts";
+import { resourceTags } from "../../aws/tags.ts";
+import { unlessGone } from "./resource-values.ts";
 
 const STREAMS = [
   ...["StartingPosition", "StartingPositionTimestamp", "ParallelizationFactor", "MaximumRecordAgeInSeconds", "BisectBatchOnFunctionError"],
@@ -10,7 +12,7 @@ const STREAMS = [
 ];
 
 function settingsOf(properties: Properties): Record<string, unknown> {
-  const scaling = integer(object(properties, "ScalingConfig") ?? {}, "MaximumConcurrency");
+  const scaling = integer(section(properties, "ScalingConfig") ?? {}, "MaximumConcurrency");
   return given({
     // The service refuses the ones that it does not have.
     ...Object.fromEntries(STREAMS.map((name) => [name === "KmsKeyArn" ? "KMSKeyArn" : name, properties[name]])),
@@ -18,7 +20,7 @@ function settingsOf(properties: Properties): Record<string, unknown> {
     Enabled: flag(properties, "Enabled"),
     BatchSize: integer(properties, "BatchSize"),
     MaximumBatchingWindowInSeconds: integer(properties, "MaximumBatchingWindowInSeconds"),
-    FilterCriteria: object(properties, "FilterCriteria"),
+    FilterCriteria: section(properties, "FilterCriteria"),
     FunctionResponseTypes: texts(properties, "FunctionResponseTypes"),
     ScalingConfig: scaling === undefined ? undefined : { MaximumConcurrency: scaling },
   });
@@ -29,7 +31,11 @@ export const eventSourceMapping: ResourceType = {
   async create(ctx, request) {
     const claimed = ctx.claimed();
     if (claimed !== undefined) return stateOf(claimed, ctx.arn("lambda", `event-source-mapping:${claimed}`));
-    const input = { ...settingsOf(request.properties), EventSourceArn: text(request.properties, "EventSourceArn"), Tags: tagsOf(request) };
+    const input = {
+      ...settingsOf(request.properties),
+      EventSourceArn: text(request.properties, "EventSourceArn"),
+      Tags: resourceTags(request),
+    };
     const { UUID = "", EventSourceMappingArn } = await ctx.call(
       "lambda",
       "CreateEventSourceMapping",

@@ -1,6 +1,7 @@
 import type { Input } from "../../aws/clients.ts";
+import { flag, given, text } from "../../aws/properties.ts";
 import type { ResourceType } from "../../aws/resource.ts";
-import { flag, given, text, unlessGone } from "./resource-values.ts";
+import { unlessGone } from "./resource-values.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html */
 export const permission: ResourceType = {

@@ -2,10 +2,10 @@ import { parseArn } from "../../aws/arn.ts";
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { type Tags, withoutTags } from "../../aws/tags.ts";
 import { invalid, notFound, typed } from "./names.ts";
 import { getFunctionRow, getPart, putFunctionRow, putPart } from "./store.ts";
 
-type Tags = Readonly<Record<string, string>>;
 const MOST_TAGS = 50;
 
 /** The tags behind an ARN, and how to replace them. Functions and event source mappings have tags. */
@@ -38,7 +38,7 @@ export function tagResource(input: Input<"lambda", "TagResource">, ctx: Context)
 export function untagResource(input: Input<"lambda", "UntagResource">, ctx: Context): Output<"lambda", "UntagResource"> {
   return ctx.tx(() => {
     const { tags, put } = tagged(ctx, input.Resource);
-    put(Object.fromEntries(Object.entries(tags).filter(([key]) => !(input.TagKeys ?? []).includes(key))));
+    put(withoutTags(tags, input.TagKeys));
     return {};
   });
 }

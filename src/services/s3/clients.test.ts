@@ -74,8 +74,10 @@ describe("notifications", () => {
   test("queues and topics get a test event, and then what happens to the keys they ask for", async () => {
     const sqs = new SQSClient(cloud.clientConfig);
     const sns = new SNSClient(cloud.clientConfig);
+    const Statement = [{ Effect: "Allow", Principal: { Service: "sns.amazonaws.com" }, Action: "sqs:SendMessage", Resource: "*" }];
+    const open = { Policy: JSON.stringify({ Version: "2012-10-17", Statement }) };
     const { QueueUrl } = await sqs.send(new CreateQueueCommand({ QueueName: "direct" }));
-    const { QueueUrl: behindTopic } = await sqs.send(new CreateQueueCommand({ QueueName: "topic" }));
+    const { QueueUrl: behindTopic } = await sqs.send(new CreateQueueCommand({ QueueName: "topic", Attributes: open }));
     const { TopicArn } = await sns.send(new CreateTopicCommand({ Name: "changes" }));
     const arn = (name: string) => `arn:aws:sqs:us-east-1:000000000000:${name}`;
     await sns.send(new SubscribeCommand({ TopicArn, Protocol: "sqs", Endpoint: arn("topic"), Attributes: { RawMessageDelivery: "true" } }));

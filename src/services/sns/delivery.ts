@@ -1,7 +1,9 @@
 import { parseArn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { servicePrincipal } from "../../aws/identity.ts";
 import type { MessageHandler } from "../../aws/service.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import type { Content, StoredAttribute } from "./publishing.ts";
 import {
   countAttempt,
@@ -86,23 +88,57 @@ function toSqsAttribute({ DataType, StringValue, base64 }: StoredAttribute) {
   return base64 === undefined ? { DataType, StringValue } : { DataType, BinaryValue: Buffer.from(base64, "base64") };
 }
 
-async function toQueue(ctx: Context, queueArn: string, body: string, attributes: Content["attributes"] = {}): Promise<void> {
-  const arn = parseArn(queueArn);
-  const scope = ctx.with({ account: arn?.account ?? ctx.account, region: arn?.region ?? ctx.region });
-  const MessageAttributes = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [name, toSqsAttribute(value)]));
+/** Where an endpoint's service acts, for SNS. */
+function placeOf(ctx: Context, endpoint: string): Context {
+  const arn = parseArn(endpoint);
+  const principal = servicePrincipal(ctx.account, "sns.amazonaws.com");
+  return ctx.with({ account: arn?.account ?? ctx.account, region: arn?.region ?? ctx.region, principal });
+}
+
+/**
+ * The endpoint's own policy must let SNS in, in its own account too.
+ * https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
+ */
+function requirePermission(ctx: Context, topic: string, asked: { action: string; resource: string; policy: string | undefined }): void {
+  const { action, resource, policy } = asked;
+  const conditions = { "aws:SourceArn": [topic], "aws:SourceAccount": [parseArn(topic)?.account ?? ""] };
+  const request = { principal: ctx.principal, action, resource, conditions };
+  if (policy !== undefined && policy !== "" && ctx.cloud.identity.judge(policy, request) === "allow") return;
+  throw new AwsException("AccessDenied", `the policy of ${resource} does not let sns.amazonaws.com in for ${action}`, { status: 403 });
+}
+
+async function toQueue(ctx: Context, row: SubscriptionRow, queueArn: string, message: QueueMessage): Promise<void> {
+  const scope = placeOf(ctx, queueArn);
+  const QueueUrl = `${ctx.cloud.endpoint}/${scope.account}/${parseArn(queueArn)?.resource}`;
+  const { Attributes } = await scope.call("sqs", "GetQueueAttributes", { QueueUrl, AttributeNames: ["Policy"] });
+  requirePermission(scope, row.topic, { action: "sqs:SendMessage", resource: queueArn, policy: Attributes?.["Policy"] });
+  const attributes = Object.entries(message.attributes).map(([name, value]) => [name, toSqsAttribute(value)]);
   await scope.call("sqs", "SendMessage", {
-    QueueUrl: `${ctx.cloud.endpoint}/${arn?.account}/${arn?.resource}`,
-    MessageBody: body,
-    ...(Object.keys(MessageAttributes).length === 0 ? {} : { MessageAttributes }),
+    QueueUrl,
+    MessageBody: message.body,
+    ...(attributes.length === 0 ? {} : { MessageAttributes: Object.fromEntries(attributes) }),
   });
+}
+
+interface QueueMessage {
+  readonly body: string;
+  readonly attributes: Content["attributes"];
+}
+
+/** As a queue gets it: the bare message with its attributes, or an envelope that has them inside. */
+function queueMessage(ctx: Context, notice: Notice, row: SubscriptionRow): QueueMessage {
+  return isRaw(row)
+    ? { body: textFor(notice.content, row.protocol), attributes: notice.content.attributes }
+    : { body: JSON.stringify(envelope(ctx, notice, row)), attributes: {} };
 }
 
 async function toFunction(ctx: Context, notice: Notice, row: SubscriptionRow): Promise<void> {
   const { SigningCertURL, UnsubscribeURL, ...fields } = envelope(ctx, notice, row);
   const Sns = { Subject: null, MessageAttributes: {}, ...fields, SigningCertUrl: SigningCertURL, UnsubscribeUrl: UnsubscribeURL };
   const event = { Records: [{ EventSource: "aws:sns", EventVersion: "1.0", EventSubscriptionArn: row.arn, Sns }] };
-  const arn = parseArn(row.endpoint);
-  const scope = ctx.with({ account: arn?.account ?? ctx.account, region: arn?.region ?? ctx.region });
+  const scope = placeOf(ctx, row.endpoint);
+  const { Policy } = await scope.call("lambda", "GetPolicy", { FunctionName: row.endpoint });
+  requirePermission(scope, row.topic, { action: "lambda:InvokeFunction", resource: row.endpoint, policy: Policy });
   await scope.call("lambda", "Invoke", {
     FunctionName: row.endpoint,
     InvocationType: "Event",
@@ -158,7 +194,7 @@ async function attempt(ctx: Context, notice: Notice, row: SubscriptionRow): Prom
   const text = textFor(content, row.protocol);
   const body = raw ? text : JSON.stringify(envelope(ctx, notice, row));
   try {
-    if (row.protocol === "sqs") await toQueue(ctx, row.endpoint, body, raw ? content.attributes : {});
+    if (row.protocol === "sqs") await toQueue(ctx, row, row.endpoint, queueMessage(ctx, notice, row));
     else if (row.protocol === "lambda") await toFunction(ctx, notice, row);
     else if (row.protocol.startsWith("http")) return await post(row, { type: "Notification", id: notice.id, body, raw });
     else leaveMail(ctx, row, content.subject ?? "AWS Notification Message", row.protocol === "email" ? text : body);
@@ -187,18 +223,26 @@ export const onDeliver: MessageHandler = async (ctx, message) => {
     return { again: ctx.now + delay };
   }
   const target = (JSON.parse(attributesOf(row)["RedrivePolicy"] ?? "{}") as { readonly deadLetterTargetArn?: string }).deadLetterTargetArn;
-  const raw = isRaw(row);
-  const body = raw ? textFor(notice.content, row.protocol) : JSON.stringify(envelope(ctx, notice, row));
-  if (target !== undefined) await toQueue(ctx, target, body, raw ? notice.content.attributes : {});
+  const lost = target === undefined ? "none" : await bury(ctx, notice, row, target);
   ctx.emit({
     source: "aws.sns",
     type: "Delivery Failed",
     resources: [row.arn, row.topic],
-    detail: { messageId: notice.id, deadLetterQueue: target },
+    detail: { messageId: notice.id, deadLetterQueue: target, ...(lost === undefined ? {} : { lost }) },
     rule: failure.reason,
   });
   return finish(ctx, key);
 };
+
+/** Puts a message into the dead-letter queue; answers why it could not. */
+async function bury(ctx: Context, notice: Notice, row: SubscriptionRow, queueArn: string): Promise<string | undefined> {
+  try {
+    await toQueue(ctx, row, queueArn, queueMessage(ctx, notice, row));
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
 
 function finish(ctx: Context, key: { readonly message: string; readonly subscription: string }): undefined {
   ctx.tx(() => {

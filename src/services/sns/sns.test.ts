@@ -25,8 +25,11 @@ afterAll(async () => {
   await cloud.stop();
 });
 
-async function queue(name: string): Promise<{ url: string; arn: string }> {
-  const { QueueUrl = "" } = await cloud.ctx.call("sqs", "CreateQueue", { QueueName: name });
+const Statement = [{ Effect: "Allow", Principal: { Service: "sns.amazonaws.com" }, Action: "sqs:SendMessage", Resource: "*" }];
+const OPEN = { Policy: JSON.stringify({ Version: "2012-10-17", Statement }) };
+
+async function queue(name: string, Attributes: Record<string, string> = OPEN): Promise<{ url: string; arn: string }> {
+  const { QueueUrl = "" } = await cloud.ctx.call("sqs", "CreateQueue", { QueueName: name, Attributes });
   return { url: QueueUrl, arn: `arn:aws:sqs:us-east-1:000000000000:${name}` };
 }
 async function bodies(QueueUrl: string): Promise<string[]> {
@@ -62,6 +65,21 @@ describe("queues as subscribers", () => {
     });
     const { Attributes } = await client.send(new GetTopicAttributesCommand({ TopicArn }));
     expect(Attributes).toMatchObject({ SubscriptionsConfirmed: "2", SubscriptionsPending: "0" });
+  });
+
+  // documented: https://docs.aws.amazon.com/sns/latest/dg/subscribe-sqs-queue-to-sns-topic.html
+  it("get nothing unless their policy lets SNS in", async () => {
+    const TopicArn = await topic("closed");
+    const closed = await queue("closed", {});
+    const dead = await queue("closed-dead");
+    const RedrivePolicy = JSON.stringify({ deadLetterTargetArn: dead.arn });
+    await subscribe(TopicArn, "sqs", closed.arn, { RedrivePolicy, RawMessageDelivery: "true" });
+    await client.send(new PublishCommand({ TopicArn, Message: "hello" }));
+    expect(await bodies(closed.url)).toEqual([]);
+    expect(await bodies(dead.url)).toEqual(["hello"]);
+    expect(cloud.cloud.timeline.read({ resource: TopicArn, type: "Delivery Failed" })).toMatchObject([
+      { rule: expect.stringContaining("does not let sns.amazonaws.com in") as string },
+    ]);
   });
 
   it("get what their filter policy lets through", async () => {
