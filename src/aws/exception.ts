@@ -30,6 +30,16 @@ export class AwsException extends Error {
   }
 }
 
+/** Undefined where `work` fails with the code, or with one of the codes. */
+export async function unless<T>(codes: string | readonly string[], work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof AwsException && (typeof codes === "string" ? error.code === codes : codes.includes(error.code))) return undefined;
+    throw error;
+  }
+}
+
 /** The honest refusal: 501 naming service and operation, and where one is given, the member or value that is not there. */
 export function notImplemented(service: string, operation: string, what?: string): AwsException {
   const subject = what === undefined ? `${service}:${operation}` : `${service}:${operation} with ${what}`;

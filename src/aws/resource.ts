@@ -1,4 +1,5 @@
 import type { Context } from "./context.ts";
+import { unless } from "./exception.ts";
 
 /** Properties of a resource as the template gives them, intrinsic functions resolved. Numbers and booleans may arrive as strings. */
 export type Properties = Readonly<Record<string, unknown>>;
@@ -52,4 +53,9 @@ export interface ResourceType {
   delete(ctx: Context, request: ResourceDeletion): Promise<ResourcePending | undefined>;
   /** The live properties in the template's shape, for drift and for import; undefined when it is gone. */
   read?(ctx: Context, physicalId: string): Promise<Properties | undefined>;
+}
+
+/** Waits for a deletion. What is gone already, as one of the codes tells, is as good as deleted. */
+export async function deleted(codes: string | readonly string[], work: Promise<unknown>): Promise<undefined> {
+  await unless(codes, work);
 }

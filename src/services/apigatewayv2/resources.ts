@@ -1,6 +1,14 @@
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceState, ResourceType, ResourceUpdate } from "../../aws/resource.ts";
+import {
+  deleted,
+  type Properties,
+  type ResourceRequest,
+  type ResourceState,
+  type ResourceType,
+  type ResourceUpdate,
+} from "../../aws/resource.ts";
+import { resourceTags } from "../../aws/tags.ts";
 
 type Call = Context["call"];
 type Members = Record<string, unknown>;
@@ -39,19 +47,6 @@ async function run(ctx: Context, operation: string, input: Members): Promise<Mem
   return (await call("apigatewayv2" satisfies Parameters<Call>[0], operation, input)) as Members;
 }
 
-async function ignoreMissing(work: Promise<unknown>): Promise<undefined> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof AwsException) || error.code !== "NotFoundException") throw error;
-  }
-  return undefined;
-}
-
-function tagsOf({ properties, stackTags }: ResourceRequest): Record<string, string> {
-  return { ...stackTags, ...(properties["Tags"] as Record<string, string> | undefined) };
-}
-
 /** Entries that an update must take away: their value is what the API reads as "none". */
 function cleared(previous: unknown, next: unknown, none: unknown): Members {
   const gone = Object.keys((previous ?? {}) as Members).filter((key) => !Object.hasOwn((next ?? {}) as Members, key));
@@ -64,7 +59,7 @@ const api: ResourceType = {
     for (const name of ["Body", "BodyS3Location"]) {
       if (request.properties[name] !== undefined) throw notImplemented("apigatewayv2", "ImportApi", `AWS::ApiGatewayV2::Api ${name}`);
     }
-    const input = { ...members(request.properties, "BasePath", "FailOnWarnings"), Tags: tagsOf(request) };
+    const input = { ...members(request.properties, "BasePath", "FailOnWarnings"), Tags: resourceTags(request) };
     return apiState(ctx, ctx.claimed() ?? String((await run(ctx, "CreateApi", input))["ApiId"]));
   },
   update: async (ctx, { physicalId: ApiId, properties, previous }) => {
@@ -78,7 +73,7 @@ const api: ResourceType = {
     }
     return apiState(ctx, ApiId);
   },
-  delete: (ctx, { physicalId: ApiId }) => ignoreMissing(run(ctx, "DeleteApi", { ApiId })),
+  delete: (ctx, { physicalId: ApiId }) => deleted("NotFoundException", run(ctx, "DeleteApi", { ApiId })),
   read: async (ctx, ApiId) => {
     try {
       const { ApiId: _, ApiEndpoint: __, CreatedDate: ___, ...found } = await run(ctx, "GetApi", { ApiId });
@@ -116,7 +111,8 @@ function part({ noun, id, input, clear, after }: PartType): ResourceType {
       await after?.(ctx, request);
       return state(request.physicalId);
     },
-    delete: (ctx, { physicalId, properties }) => ignoreMissing(run(ctx, `Delete${noun}`, { ApiId: properties["ApiId"], [id]: physicalId })),
+    delete: (ctx, { physicalId, properties }) =>
+      deleted("NotFoundException", run(ctx, `Delete${noun}`, { ApiId: properties["ApiId"], [id]: physicalId })),
   };
 }
 
@@ -164,7 +160,7 @@ const stage = part({
   id: "StageName",
   input: (request) => ({
     ...members(request.properties, "AccessPolicyId", "Tags"),
-    ...("physicalId" in request ? {} : { Tags: tagsOf(request) }),
+    ...("physicalId" in request ? {} : { Tags: resourceTags(request) }),
   }),
   clear: ({ properties, previous }) => ({ StageVariables: cleared(previous["StageVariables"], properties["StageVariables"], "") }),
   after: async (ctx, { physicalId: StageName, properties, previous }) => {

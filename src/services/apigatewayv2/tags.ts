@@ -1,5 +1,6 @@
 import type { Context } from "../../aws/context.ts";
 import type { Operations } from "../../aws/service.ts";
+import { withoutTags } from "../../aws/tags.ts";
 import { badRequest, findApi, findPart, saveApi, savePart } from "./parts.ts";
 
 interface Tagged {
@@ -28,7 +29,7 @@ export const tags = {
   },
   UntagResource: (input, ctx) => {
     const resource = tagged(ctx, input.ResourceArn);
-    resource.write(Object.fromEntries(Object.entries(resource.tags).filter(([key]) => !input.TagKeys?.includes(key))));
+    resource.write(withoutTags(resource.tags, input.TagKeys));
     return {};
   },
   GetTags: (input, ctx) => ({ Tags: tagged(ctx, input.ResourceArn).tags }),

@@ -3,6 +3,7 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
+import { type Tags, withoutTags } from "../../aws/tags.ts";
 import { findGroup, invalidParameter } from "./groups.ts";
 import { deletePolicyRow, type GroupRow, type PolicyRow, selectPolicies, updateTags, upsertPolicy } from "./store.ts";
 
@@ -58,7 +59,6 @@ export function deleteResourcePolicy(
   return {};
 }
 
-type Tags = Readonly<Record<string, string>>;
 const tagsOf = (group: GroupRow): Tags => JSON.parse(group.tags) as Tags;
 
 /** The group that a tag operation means by its ARN. */
@@ -76,8 +76,7 @@ function addTags(ctx: Context, group: GroupRow, added: Readonly<Record<string, s
 }
 
 function removeTags(ctx: Context, group: GroupRow, keys: readonly string[]): Record<never, never> {
-  const kept = Object.entries(tagsOf(group)).filter(([key]) => !keys.includes(key));
-  ctx.run(updateTags, { id: group.id, tags: JSON.stringify(Object.fromEntries(kept)) });
+  ctx.run(updateTags, { id: group.id, tags: JSON.stringify(withoutTags(tagsOf(group), keys)) });
   return {};
 }
 

@@ -1,25 +1,9 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceType } from "../../aws/resource.ts";
+import { deleted, type Properties, type ResourceType } from "../../aws/resource.ts";
+import { resourceTags } from "../../aws/tags.ts";
 
 const text = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
-const is = (error: unknown, code: string): boolean => error instanceof AwsException && error.code === code;
-
-/** Runs `work`, and takes it as done when AWS would answer with `code`. */
-async function unless(code: string, work: Promise<unknown>): Promise<undefined> {
-  try {
-    await work;
-  } catch (error) {
-    if (!is(error, code)) throw error;
-  }
-  return undefined;
-}
 const GONE = "ResourceNotFoundException";
-
-function tagsOf({ properties, stackTags }: ResourceRequest): Record<string, string> {
-  const own = (properties["Tags"] ?? []) as readonly { readonly Key: string; readonly Value: string }[];
-  return { ...stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
-}
 
 async function configure(ctx: Context, logGroupName: string, properties: Properties): Promise<void> {
   const days = properties["RetentionInDays"];
@@ -42,7 +26,7 @@ const logGroup: ResourceType = {
       const logGroupClass = properties["LogGroupClass"];
       await ctx.call("cloudwatch-logs", "CreateLogGroup", {
         logGroupName,
-        tags: tagsOf(request),
+        tags: resourceTags(request),
         ...(kmsKeyId === undefined ? {} : { kmsKeyId: String(kmsKeyId) }),
         ...(logGroupClass === undefined ? {} : { logGroupClass: String(logGroupClass) as "STANDARD" }),
       });
@@ -57,14 +41,14 @@ const logGroup: ResourceType = {
     if (kmsKeyId === undefined) await ctx.call("cloudwatch-logs", "DisassociateKmsKey", { logGroupName });
     else await ctx.call("cloudwatch-logs", "AssociateKmsKey", { logGroupName, kmsKeyId: String(kmsKeyId) });
     const resourceArn = ctx.arn("logs", `log-group:${logGroupName}`);
-    const tags = tagsOf(request);
+    const tags = resourceTags(request);
     const before = (await ctx.call("cloudwatch-logs", "ListTagsForResource", { resourceArn })).tags ?? {};
     const tagKeys = Object.keys(before).filter((key) => tags[key] === undefined);
     if (tagKeys.length > 0) await ctx.call("cloudwatch-logs", "UntagResource", { resourceArn, tagKeys });
     await ctx.call("cloudwatch-logs", "TagResource", { resourceArn, tags });
     return groupState(ctx, logGroupName);
   },
-  delete: (ctx, { physicalId }) => unless(GONE, ctx.call("cloudwatch-logs", "DeleteLogGroup", { logGroupName: physicalId })),
+  delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("cloudwatch-logs", "DeleteLogGroup", { logGroupName: physicalId })),
   async read(ctx, physicalId) {
     const { logGroups } = await ctx.call("cloudwatch-logs", "DescribeLogGroups", { logGroupNamePrefix: physicalId });
     const found = logGroups?.find(({ logGroupName }) => logGroupName === physicalId);
@@ -89,7 +73,7 @@ const logStream: ResourceType = {
   },
   delete: (ctx, { physicalId, properties }) => {
     const logGroupName = String(properties["LogGroupName"]);
-    return unless(GONE, ctx.call("cloudwatch-logs", "DeleteLogStream", { logGroupName, logStreamName: physicalId }));
+    return deleted(GONE, ctx.call("cloudwatch-logs", "DeleteLogStream", { logGroupName, logStreamName: physicalId }));
   },
 };
 
@@ -136,7 +120,7 @@ const metricFilter: ResourceType = {
   },
   delete: (ctx, { physicalId, properties }) => {
     const logGroupName = String(properties["LogGroupName"]);
-    return unless(GONE, ctx.call("cloudwatch-logs", "DeleteMetricFilter", { logGroupName, filterName: physicalId }));
+    return deleted(GONE, ctx.call("cloudwatch-logs", "DeleteMetricFilter", { logGroupName, filterName: physicalId }));
   },
 };
 
@@ -168,7 +152,7 @@ const subscriptionFilter: ResourceType = {
   },
   delete: (ctx, { physicalId, properties }) => {
     const logGroupName = String(properties["LogGroupName"]);
-    return unless(GONE, ctx.call("cloudwatch-logs", "DeleteSubscriptionFilter", { logGroupName, filterName: physicalId }));
+    return deleted(GONE, ctx.call("cloudwatch-logs", "DeleteSubscriptionFilter", { logGroupName, filterName: physicalId }));
   },
 };
 
@@ -183,7 +167,7 @@ const resourcePolicy: ResourceType = {
     await ctx.call("cloudwatch-logs", "PutResourcePolicy", { policyName: physicalId, policyDocument: text(properties["PolicyDocument"]) });
     return { physicalId };
   },
-  delete: (ctx, { physicalId }) => unless(GONE, ctx.call("cloudwatch-logs", "DeleteResourcePolicy", { policyName: physicalId })),
+  delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("cloudwatch-logs", "DeleteResourcePolicy", { policyName: physicalId })),
 };
 
 export const resources = {

@@ -4,10 +4,10 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { MessageHandler } from "../../aws/service.ts";
+import { tagsOfList } from "../../aws/tags.ts";
 import { record } from "./history.ts";
 import { dimensionKey } from "./metrics.ts";
 import { type AlarmRow, deleteAlarm, selectAlarm, selectAlarms, upsertAlarm } from "./store.ts";
-import { tagsFrom } from "./tags.ts";
 
 type MetricAlarmInput = Input<"cloudwatch", "PutMetricAlarm">;
 type CompositeAlarmInput = Input<"cloudwatch", "PutCompositeAlarm">;
@@ -62,7 +62,7 @@ function put(ctx: Context, name: string, type: AlarmRow["type"], input: MetricAl
       transitioned: ctx.now,
     };
     const row = {
-      ...(before ?? { ...initial, tags: JSON.stringify(tagsFrom(Tags)) }),
+      ...(before ?? { ...initial, tags: JSON.stringify(tagsOfList(Tags)) }),
       name,
       type,
       config: JSON.stringify(config),

@@ -3,8 +3,8 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
+import { tagsOfList } from "../../aws/tags.ts";
 import { deleteDashboard, selectDashboard, selectDashboards, upsertDashboard } from "./store.ts";
-import { tagsFrom } from "./tags.ts";
 
 const WIDGETS = ["metric", "text", "log", "alarm", "explorer", "custom"];
 type Finding = { readonly DataPath: string; readonly Message: string };
@@ -47,7 +47,7 @@ export function putDashboard(input: Input<"cloudwatch", "PutDashboard">, ctx: Co
   const DashboardValidationMessages = checkBody(body);
   return ctx.tx(() => {
     const before = ctx.get(selectDashboard, { name });
-    ctx.run(upsertDashboard, { name, body, tags: before?.tags ?? JSON.stringify(tagsFrom(input.Tags)), now: ctx.now });
+    ctx.run(upsertDashboard, { name, body, tags: before?.tags ?? JSON.stringify(tagsOfList(input.Tags)), now: ctx.now });
     ctx.claim(name);
     return { DashboardValidationMessages };
   });

@@ -1,6 +1,6 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceType } from "../../aws/resource.ts";
+import { deleted, type Properties, type ResourceRequest, type ResourceType } from "../../aws/resource.ts";
+import { listOfTags, resourceTags } from "../../aws/tags.ts";
 
 const NUMBERS = [
   "EvaluationPeriods",
@@ -25,12 +25,6 @@ function inputOf(properties: Properties): Record<string, unknown> {
   return typed(rest) as Record<string, unknown>;
 }
 
-function tagsOf({ properties, stackTags }: ResourceRequest): { Key: string; Value: string }[] {
-  const own = (properties["Tags"] ?? []) as readonly { readonly Key: string; readonly Value: string }[];
-  const merged = { ...stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
-  return Object.entries(merged).map(([Key, Value]) => ({ Key, Value }));
-}
-
 type AlarmKind = "PutMetricAlarm" | "PutCompositeAlarm";
 type AlarmInput = { readonly AlarmName: string; readonly AlarmRule: string };
 
@@ -41,7 +35,7 @@ type AlarmInput = { readonly AlarmName: string; readonly AlarmRule: string };
 function alarm(operation: AlarmKind): ResourceType {
   const put = async (ctx: Context, request: ResourceRequest, AlarmName: string) => {
     // The properties carry the API's own names.
-    const input = { ...inputOf(request.properties), AlarmName, Tags: tagsOf(request) } as unknown as AlarmInput;
+    const input = { ...inputOf(request.properties), AlarmName, Tags: listOfTags(resourceTags(request)) } as unknown as AlarmInput;
     await ctx.call("cloudwatch", operation, input);
     return { physicalId: AlarmName, attributes: { Arn: ctx.arn("cloudwatch", `alarm:${AlarmName}`) } };
   };
@@ -66,14 +60,8 @@ const dashboard: ResourceType = {
   create: (ctx, request) =>
     putDashboard(ctx, request.properties, String(request.properties["DashboardName"] ?? request.generatedName(255))),
   update: (ctx, request) => putDashboard(ctx, request.properties, request.physicalId),
-  async delete(ctx, { physicalId }) {
-    try {
-      await ctx.call("cloudwatch", "DeleteDashboards", { DashboardNames: [physicalId] });
-    } catch (error) {
-      if (!(error instanceof AwsException) || error.code !== "DashboardNotFoundError") throw error;
-    }
-    return undefined;
-  },
+  delete: (ctx, { physicalId }) =>
+    deleted("DashboardNotFoundError", ctx.call("cloudwatch", "DeleteDashboards", { DashboardNames: [physicalId] })),
 };
 
 export const resources = {

@@ -2,14 +2,8 @@ import { parseArn } from "../../aws/arn.ts";
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { listOfTags, type Tags, tagsOfList, withoutTags } from "../../aws/tags.ts";
 import { selectAlarm, selectDashboard, upsertAlarm, upsertDashboard } from "./store.ts";
-
-type Tags = Readonly<Record<string, string>>;
-type TagList = readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[];
-
-export function tagsFrom(list: TagList | undefined): Tags {
-  return Object.fromEntries((list ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
-}
 
 interface Tagged {
   readonly tags: Tags;
@@ -41,7 +35,7 @@ function find(ctx: Context, operation: string, arn: string | undefined): Tagged 
 export function tagResource(input: Input<"cloudwatch", "TagResource">, ctx: Context): Output<"cloudwatch", "TagResource"> {
   return ctx.tx(() => {
     const tagged = find(ctx, "TagResource", input.ResourceARN);
-    const merged = { ...tagged.tags, ...tagsFrom(input.Tags) };
+    const merged = { ...tagged.tags, ...tagsOfList(input.Tags) };
     if (Object.keys(merged).length > 50) throw new AwsException("InvalidParameterValueException", "A resource can have at most 50 tags.");
     tagged.save(merged);
     return {};
@@ -51,8 +45,7 @@ export function tagResource(input: Input<"cloudwatch", "TagResource">, ctx: Cont
 export function untagResource(input: Input<"cloudwatch", "UntagResource">, ctx: Context): Output<"cloudwatch", "UntagResource"> {
   return ctx.tx(() => {
     const tagged = find(ctx, "UntagResource", input.ResourceARN);
-    const keys = input.TagKeys ?? [];
-    tagged.save(Object.fromEntries(Object.entries(tagged.tags).filter(([key]) => !keys.includes(key))));
+    tagged.save(withoutTags(tagged.tags, input.TagKeys));
     return {};
   });
 }
@@ -62,5 +55,5 @@ export function listTagsForResource(
   ctx: Context,
 ): Output<"cloudwatch", "ListTagsForResource"> {
   const { tags } = find(ctx, "ListTagsForResource", input.ResourceARN);
-  return { Tags: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
+  return { Tags: listOfTags(tags) };
 }

@@ -2,6 +2,7 @@ import type { GlobalSecondaryIndex, GlobalSecondaryIndexDescription, TableDescri
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Properties, ResourcePending, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { listOfTags, type Tags, tagsOfList } from "../../aws/tags.ts";
 import { type DesiredTable, desiredTable, fromGlobalTable } from "./resource-properties.ts";
 import { nextChange } from "./resource-update.ts";
 
@@ -82,9 +83,8 @@ function stateOf(name: string, table: TableDescription | undefined): ResourceSta
 }
 
 /** The resource's own tags stand above the stack's. */
-function mergedTags(desired: DesiredTable, stackTags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
-  const own = Object.fromEntries(desired.tags.map(({ Key = "", Value = "" }) => [Key, Value]));
-  return Object.entries({ ...stackTags, ...own }).map(([Key, Value]) => ({ Key, Value }));
+function mergedTags(desired: DesiredTable, stackTags: Tags): { Key: string; Value: string }[] {
+  return listOfTags({ ...stackTags, ...tagsOfList(desired.tags) });
 }
 
 async function alignTtl(ctx: Context, name: string, desired: DesiredTable, previous?: DesiredTable): Promise<void> {

@@ -4,6 +4,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { Operations } from "../../aws/service.ts";
+import { withoutTags } from "../../aws/tags.ts";
 import { validation } from "./errors.ts";
 import { findTable, saveTable, type Table } from "./table.ts";
 
@@ -53,11 +54,10 @@ export const tagOperations: Operations<"dynamodb"> = {
   },
   UntagResource: (input, ctx) => {
     const table = taggedTable(ctx, input.ResourceArn);
-    const gone = new Set(input.TagKeys ?? []);
-    const tags = Object.fromEntries(Object.entries(table.body.tags).filter(([key]) => !gone.has(key)));
+    const tags = withoutTags(table.body.tags, input.TagKeys);
     ctx.tx(() => {
       saveTable(ctx, table, { tags });
-      ctx.emit({ source: "aws.dynamodb", type: "Table Untagged", resources: [table.arn], detail: { tagKeys: [...gone] } });
+      ctx.emit({ source: "aws.dynamodb", type: "Table Untagged", resources: [table.arn], detail: { tagKeys: input.TagKeys ?? [] } });
     });
     return {};
   },

@@ -1,25 +1,27 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { unless } from "../../aws/exception.ts";
+import { section, text } from "../../aws/properties.ts";
+import type { Properties, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { listOfTags, resourceTags } from "../../aws/tags.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html */
 const repository: ResourceType = {
   create: async (ctx, request) => {
     const { properties } = request;
-    const name = text(properties["RepositoryName"]) ?? request.generatedName(256, { lowerCase: true });
+    const name = text(properties, "RepositoryName") ?? request.generatedName(256, { lowerCase: true });
     if (ctx.claimed() === undefined) {
       const encryption = section(properties, "EncryptionConfiguration");
-      const kmsKey = text(encryption?.["KmsKey"]);
+      const kmsKey = text(encryption ?? {}, "KmsKey");
       await ctx.call("ecr", "CreateRepository", {
         repositoryName: name,
-        tags: tagList(request),
+        tags: listOfTags(resourceTags(request)),
         imageScanningConfiguration: { scanOnPush: scanOnPush(properties) },
         ...mutability(properties),
         ...(encryption === undefined
           ? {}
           : {
               encryptionConfiguration: {
-                encryptionType: (text(encryption["EncryptionType"]) ?? "AES256") as "AES256",
+                encryptionType: (text(encryption, "EncryptionType") ?? "AES256") as "AES256",
                 ...(kmsKey === undefined ? {} : { kmsKey }),
               },
             }),
@@ -39,7 +41,7 @@ const repository: ResourceType = {
     await applyPolicies(ctx, repositoryName, properties, previous);
     const state = await stateOf(ctx, repositoryName);
     const resourceArn = String(state.attributes?.["Arn"]);
-    const tags = tagList(request);
+    const tags = listOfTags(resourceTags(request));
     const { tags: present = [] } = await ctx.call("ecr", "ListTagsForResource", { resourceArn });
     const gone = present.map(({ Key = "" }) => Key).filter((key) => !tags.some(({ Key }) => Key === key));
     if (gone.length > 0) await ctx.call("ecr", "UntagResource", { resourceArn, tagKeys: gone });
@@ -67,7 +69,7 @@ const repository: ResourceType = {
 
 /** The lifecycle and the repository policy, each put, or deleted when the template has let it go. */
 async function applyPolicies(ctx: Context, repositoryName: string, properties: Properties, previous: Properties): Promise<void> {
-  const lifecycle = text(section(properties, "LifecyclePolicy")?.["LifecyclePolicyText"]);
+  const lifecycle = text(section(properties, "LifecyclePolicy") ?? {}, "LifecyclePolicyText");
   if (lifecycle !== undefined) await ctx.call("ecr", "PutLifecyclePolicy", { repositoryName, lifecyclePolicyText: lifecycle });
   else if (previous["LifecyclePolicy"] !== undefined) {
     await unless(["LifecyclePolicyNotFoundException"], ctx.call("ecr", "DeleteLifecyclePolicy", { repositoryName }));
@@ -92,7 +94,7 @@ function scanOnPush(properties: Properties): boolean {
 }
 
 function mutability(properties: Properties) {
-  const value = text(properties["ImageTagMutability"]);
+  const value = text(properties, "ImageTagMutability");
   if (value === undefined) return {};
   const filters = properties["ImageTagMutabilityExclusionFilters"];
   const list = Array.isArray(filters) ? (filters as Properties[]) : undefined;
@@ -103,35 +105,10 @@ function mutability(properties: Properties) {
       : {
           imageTagMutabilityExclusionFilters: list.map((entry) => ({
             filterType: "WILDCARD" as const,
-            filter: text(entry["ImageTagMutabilityExclusionFilterValue"]) ?? "",
+            filter: text(entry, "ImageTagMutabilityExclusionFilterValue") ?? "",
           })),
         }),
   };
-}
-
-function tagList({ properties, stackTags }: ResourceRequest): { Key: string; Value: string }[] {
-  const own = Array.isArray(properties["Tags"]) ? (properties["Tags"] as Properties[]) : [];
-  const merged = { ...stackTags, ...Object.fromEntries(own.map((tag) => [String(tag["Key"]), text(tag["Value"]) ?? ""])) };
-  return Object.entries(merged).map(([Key, Value]) => ({ Key, Value }));
-}
-
-function section(properties: Properties, name: string): Properties | undefined {
-  const value = properties[name];
-  return typeof value === "object" && value !== null ? (value as Properties) : undefined;
-}
-
-function text(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : String(value);
-}
-
-/** Undefined where the call fails with one of the codes. */
-async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof AwsException && codes.includes(error.code)) return undefined;
-    throw error;
-  }
 }
 
 export const resources: Readonly<Record<string, ResourceType>> = { "AWS::ECR::Repository": repository };

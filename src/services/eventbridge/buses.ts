@@ -2,6 +2,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { Operations } from "../../aws/service.ts";
+import { tagsOfList } from "../../aws/tags.ts";
 import { busArn, busReference, DEFAULT_BUS, invalid } from "./names.ts";
 import { forgetRules } from "./publish.ts";
 import { type BusRow, deleteBus, insertBus, selectBus, selectBuses, selectRules, updateBus } from "./store.ts";
@@ -24,10 +25,6 @@ export function pageStart(token: string | undefined): string {
   const [after] = decodeToken(token) ?? [];
   if (typeof after !== "string") throw invalid("NextToken", "Invalid token.");
   return after;
-}
-
-export function tagsOf(list: readonly { Key?: string | undefined; Value?: string | undefined }[] | undefined): Record<string, string> {
-  return Object.fromEntries((list ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 }
 
 function refuse(operation: string, input: Readonly<Record<string, unknown>>): void {
@@ -58,7 +55,7 @@ export const buses = {
     }
     const description = input.Description ?? null;
     ctx.tx(() => {
-      ctx.run(insertBus, { name, description, policy: null, now: ctx.now, tags: JSON.stringify(tagsOf(input.Tags)) });
+      ctx.run(insertBus, { name, description, policy: null, now: ctx.now, tags: JSON.stringify(tagsOfList(input.Tags)) });
       ctx.claim(name);
       ctx.emit({ source: "aws.events", type: "Event Bus Created", resources: [busArn(ctx, name)], detail: { name } });
     });

@@ -1,7 +1,8 @@
 import type { Target } from "@aws-sdk/client-eventbridge";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { deleted, type Properties, type ResourceRequest, type ResourceState, type ResourceType } from "../../aws/resource.ts";
+import { listOfTags, resourceTags } from "../../aws/tags.ts";
 import { DEFAULT_BUS, ruleArn } from "./names.ts";
 import { physicalId } from "./rules.ts";
 
@@ -17,20 +18,7 @@ function defined<T extends object>(members: T): { [K in keyof T]: Exclude<T[K], 
   };
 }
 
-function tagList(request: ResourceRequest): { Key: string; Value: string }[] {
-  const own = (request.properties["Tags"] ?? []) as { Key: string; Value: string }[];
-  const all = { ...request.stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, Value])) };
-  return Object.entries(all).map(([Key, Value]) => ({ Key, Value: String(Value) }));
-}
-
-async function ignoreMissing(work: Promise<unknown>): Promise<undefined> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof AwsException) || error.code !== "ResourceNotFoundException") throw error;
-  }
-  return undefined;
-}
+const GONE = "ResourceNotFoundException";
 
 /** Template values arrive as text where the API wants numbers. */
 function targetOf(value: unknown): Target {
@@ -64,7 +52,7 @@ async function putRule(ctx: Context, name: string, request: ResourceRequest): Pr
       State: text(properties["State"]) as "ENABLED" | "DISABLED" | undefined,
       Description: text(properties["Description"]),
       RoleArn: text(properties["RoleArn"]),
-      Tags: tagList(request),
+      Tags: listOfTags(resourceTags(request)),
     }),
   );
   const wanted = ((properties["Targets"] ?? []) as unknown[]).map(targetOf);
@@ -89,7 +77,7 @@ const rule: ResourceType = {
       if (Ids.length > 0) await ctx.call("eventbridge", "RemoveTargets", { ...reference, Ids });
       await ctx.call("eventbridge", "DeleteRule", { Name, EventBusName });
     };
-    return await ignoreMissing(removal());
+    return await deleted(GONE, removal());
   },
   read: async (ctx, id) => {
     const reference = ruleReference(id);
@@ -127,7 +115,7 @@ const eventBus: ResourceType = {
     const name = ctx.claimed() ?? text(properties["Name"]) ?? "";
     const others = Object.fromEntries(REFUSED.map((member) => [member, properties[member]]));
     if (ctx.claimed() === undefined) {
-      const input = { Name: name, Description: text(properties["Description"]), Tags: tagList(request), ...others };
+      const input = { Name: name, Description: text(properties["Description"]), Tags: listOfTags(resourceTags(request)), ...others };
       await ctx.call("eventbridge", "CreateEventBus", defined(input) as Parameters<typeof ctx.call<"eventbridge", "CreateEventBus">>[2]);
     }
     await putBusPolicy(ctx, name, properties);
@@ -140,7 +128,7 @@ const eventBus: ResourceType = {
     await putBusPolicy(ctx, name, properties);
     return await busState(ctx, name);
   },
-  delete: (ctx, { physicalId: Name }) => ignoreMissing(ctx.call("eventbridge", "DeleteEventBus", { Name })),
+  delete: (ctx, { physicalId: Name }) => deleted(GONE, ctx.call("eventbridge", "DeleteEventBus", { Name })),
   read: async (ctx, Name) => {
     try {
       const { Description, Policy } = await ctx.call("eventbridge", "DescribeEventBus", { Name });
@@ -181,7 +169,7 @@ const eventBusPolicy: ResourceType = {
   update: putStatement,
   delete: (ctx, { physicalId: id }) => {
     const [EventBusName = DEFAULT_BUS, StatementId = ""] = id.split("|");
-    return ignoreMissing(ctx.call("eventbridge", "RemovePermission", { EventBusName, StatementId }));
+    return deleted(GONE, ctx.call("eventbridge", "RemovePermission", { EventBusName, StatementId }));
   },
 };
 
@@ -209,7 +197,7 @@ const archive: ResourceType = {
     await ctx.call("eventbridge", "UpdateArchive", { ArchiveName: request.physicalId, ...none, ...archiveSettings(request) });
     return await archiveState(ctx, request.physicalId);
   },
-  delete: (ctx, { physicalId: ArchiveName }) => ignoreMissing(ctx.call("eventbridge", "DeleteArchive", { ArchiveName })),
+  delete: (ctx, { physicalId: ArchiveName }) => deleted(GONE, ctx.call("eventbridge", "DeleteArchive", { ArchiveName })),
 };
 
 export const resources = {

@@ -2,7 +2,8 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { pageOf } from "../../aws/paging.ts";
 import type { Operations } from "../../aws/service.ts";
-import { findBus, pageStart, tagsOf } from "./buses.ts";
+import { tagsOfList } from "../../aws/tags.ts";
+import { findBus, pageStart } from "./buses.ts";
 import { type BusReference, busReference, DEFAULT_BUS, invalid, ruleArn } from "./names.ts";
 import { type CompiledPattern, compilePattern } from "./pattern.ts";
 import { PatternError } from "./pattern-tests.ts";
@@ -88,7 +89,7 @@ export const rules = {
         ...rule,
         description: input.Description ?? null,
         role: input.RoleArn ?? null,
-        tags: JSON.stringify(tagsOf(input.Tags)),
+        tags: JSON.stringify(tagsOfList(input.Tags)),
       });
       if (row !== undefined) settle(reference.ctx, row, existing === undefined ? "Rule Created" : "Rule Updated");
       reference.ctx.claim(physicalId(bus, name));

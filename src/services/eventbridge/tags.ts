@@ -1,7 +1,8 @@
 import { parseArn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import type { Operations } from "../../aws/service.ts";
-import { findBus, tagsOf } from "./buses.ts";
+import { listOfTags, tagsOfList, withoutTags } from "../../aws/tags.ts";
+import { findBus } from "./buses.ts";
 import { DEFAULT_BUS, invalid } from "./names.ts";
 import { findRule } from "./rules.ts";
 import { setRuleTags, updateBus } from "./store.ts";
@@ -35,17 +36,16 @@ function parse(text: string): Record<string, string> {
 export const tags = {
   TagResource: (input, ctx) => {
     const resource = tagged(ctx, input.ResourceARN ?? "");
-    resource.write({ ...resource.tags, ...tagsOf(input.Tags) });
+    resource.write({ ...resource.tags, ...tagsOfList(input.Tags) });
     return {};
   },
   UntagResource: (input, ctx) => {
     const resource = tagged(ctx, input.ResourceARN ?? "");
-    const dropped = new Set(input.TagKeys);
-    resource.write(Object.fromEntries(Object.entries(resource.tags).filter(([key]) => !dropped.has(key))));
+    resource.write(withoutTags(resource.tags, input.TagKeys));
     return {};
   },
   ListTagsForResource: (input, ctx) => {
     const resource = tagged(ctx, input.ResourceARN ?? "");
-    return { Tags: Object.entries(resource.tags).map(([Key, Value]) => ({ Key, Value })) };
+    return { Tags: listOfTags(resource.tags) };
   },
 } satisfies Operations<"eventbridge">;

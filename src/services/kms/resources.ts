@@ -1,6 +1,8 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { notImplemented, unless } from "../../aws/exception.ts";
+import { text } from "../../aws/properties.ts";
 import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { resourceTags } from "../../aws/tags.ts";
 
 const DEFAULT_WINDOW_DAYS = 30;
 
@@ -109,27 +111,10 @@ function policyText(properties: Properties): string | undefined {
 }
 
 /** `aws:` tags are CloudFormation's to keep: KMS takes none of them from callers. */
-function tagList({ properties, stackTags }: ResourceRequest): { TagKey: string; TagValue: string }[] {
-  const own = Array.isArray(properties["Tags"]) ? (properties["Tags"] as Properties[]) : [];
-  const merged = { ...stackTags, ...Object.fromEntries(own.map((tag) => [String(tag["Key"]), String(tag["Value"] ?? "")])) };
-  return Object.entries(merged)
+function tagList(request: ResourceRequest): { TagKey: string; TagValue: string }[] {
+  return Object.entries(resourceTags(request))
     .filter(([name]) => !name.startsWith("aws:"))
     .map(([TagKey, TagValue]) => ({ TagKey, TagValue }));
-}
-
-function text(properties: Properties, name: string): string | undefined {
-  const value = properties[name];
-  return value === undefined || value === null ? undefined : String(value);
-}
-
-/** Undefined where the call fails with one of the codes. */
-async function unless<T>(codes: readonly string[], work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work;
-  } catch (error) {
-    if (error instanceof AwsException && codes.includes(error.code)) return undefined;
-    throw error;
-  }
 }
 
 export const resources: Readonly<Record<string, ResourceType>> = { "AWS::KMS::Key": key, "AWS::KMS::Alias": alias };

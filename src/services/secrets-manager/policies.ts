@@ -1,6 +1,7 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { tagsOfList, withoutTags } from "../../aws/tags.ts";
 import { findLive, tagListOf } from "./secrets.ts";
 import { updatePolicy, updateTags } from "./store.ts";
 
@@ -45,7 +46,7 @@ export function deleteResourcePolicy(
 export function tagResource(input: Input<"secrets-manager", "TagResource">, ctx: Context): Output<"secrets-manager", "TagResource"> {
   return ctx.tx(() => {
     const row = findLive(ctx, input.SecretId);
-    const merged = Object.fromEntries([...tagListOf(row), ...(input.Tags ?? [])].map(({ Key = "", Value = "" }) => [Key, Value]));
+    const merged = tagsOfList([...tagListOf(row), ...(input.Tags ?? [])]);
     if (Object.keys(merged).length > 50) throw new AwsException("InvalidParameterException", "A secret can have at most 50 tags.");
     ctx.run(updateTags, { arn: row.arn, tags: JSON.stringify(merged) });
     return {};
@@ -55,9 +56,7 @@ export function tagResource(input: Input<"secrets-manager", "TagResource">, ctx:
 export function untagResource(input: Input<"secrets-manager", "UntagResource">, ctx: Context): Output<"secrets-manager", "UntagResource"> {
   return ctx.tx(() => {
     const row = findLive(ctx, input.SecretId);
-    const keys = input.TagKeys ?? [];
-    const kept = tagListOf(row).filter(({ Key }) => !keys.includes(Key));
-    ctx.run(updateTags, { arn: row.arn, tags: JSON.stringify(Object.fromEntries(kept.map(({ Key, Value }) => [Key, Value]))) });
+    ctx.run(updateTags, { arn: row.arn, tags: JSON.stringify(withoutTags(tagsOfList(tagListOf(row)), input.TagKeys)) });
     return {};
   });
 }

@@ -1,14 +1,8 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceType } from "../../aws/resource.ts";
+import { deleted, type Properties, type ResourceType } from "../../aws/resource.ts";
+import { listOfTags, resourceTags } from "../../aws/tags.ts";
 
-const gone = (error: unknown): boolean => error instanceof AwsException && error.code === "ResourceNotFoundException";
-
-function tagsOf({ properties, stackTags }: ResourceRequest): { Key: string; Value: string }[] {
-  const own = (properties["Tags"] ?? []) as readonly { readonly Key: string; readonly Value: string }[];
-  const merged = { ...stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
-  return Object.entries(merged).map(([Key, Value]) => ({ Key, Value }));
-}
+const GONE = "ResourceNotFoundException";
 
 const isTrue = (value: unknown): boolean => String(value) === "true";
 
@@ -51,7 +45,7 @@ const secret: ResourceType = {
       ...optional(properties, "Description"),
       ...optional(properties, "KmsKeyId"),
       ...(await secretValueOf(ctx, properties)),
-      Tags: tagsOf(request),
+      Tags: listOfTags(resourceTags(request)),
     });
     return stateOf(ARN);
   },
@@ -66,21 +60,15 @@ const secret: ResourceType = {
       ...optional(properties, "KmsKeyId"),
       ...value,
     });
-    const tags = tagsOf(request);
+    const tags = listOfTags(resourceTags(request));
     const before = (await ctx.call("secrets-manager", "DescribeSecret", { SecretId: physicalId })).Tags ?? [];
     const TagKeys = before.map(({ Key = "" }) => Key).filter((key) => !tags.some(({ Key }) => Key === key));
     if (TagKeys.length > 0) await ctx.call("secrets-manager", "UntagResource", { SecretId: physicalId, TagKeys });
     if (tags.length > 0) await ctx.call("secrets-manager", "TagResource", { SecretId: physicalId, Tags: tags });
     return stateOf(physicalId);
   },
-  async delete(ctx, { physicalId }) {
-    try {
-      await ctx.call("secrets-manager", "DeleteSecret", { SecretId: physicalId, ForceDeleteWithoutRecovery: true });
-    } catch (error) {
-      if (!gone(error)) throw error;
-    }
-    return undefined;
-  },
+  delete: (ctx, { physicalId }) =>
+    deleted(GONE, ctx.call("secrets-manager", "DeleteSecret", { SecretId: physicalId, ForceDeleteWithoutRecovery: true })),
 };
 
 async function putPolicy(ctx: Context, properties: Properties) {
@@ -98,14 +86,7 @@ async function putPolicy(ctx: Context, properties: Properties) {
 const resourcePolicy: ResourceType = {
   create: (ctx, { properties }) => putPolicy(ctx, properties),
   update: (ctx, { properties }) => putPolicy(ctx, properties),
-  async delete(ctx, { physicalId }) {
-    try {
-      await ctx.call("secrets-manager", "DeleteResourcePolicy", { SecretId: physicalId });
-    } catch (error) {
-      if (!gone(error)) throw error;
-    }
-    return undefined;
-  },
+  delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("secrets-manager", "DeleteResourcePolicy", { SecretId: physicalId })),
 };
 
 export const resources = { "AWS::SecretsManager::Secret": secret, "AWS::SecretsManager::ResourcePolicy": resourcePolicy };

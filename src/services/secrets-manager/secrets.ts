@@ -4,6 +4,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { MessageHandler } from "../../aws/service.ts";
+import { listOfTags, type Tags, tagsOfList } from "../../aws/tags.ts";
 import { makePassword } from "./password.ts";
 import {
   deleteSecretRow,
@@ -76,7 +77,7 @@ export async function createSecret(input: CreateInput, ctx: Context): Promise<Ou
   const payload = await encrypt(ctx, arn, input.KmsKeyId, input);
   return ctx.tx(() => {
     if (ctx.get(selectByName, { name }) !== undefined) throw exists(name);
-    const tags = JSON.stringify(Object.fromEntries((input.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value])));
+    const tags = JSON.stringify(tagsOfList(input.Tags));
     ctx.run(insertSecret, { name, arn, description: input.Description ?? null, kms_key: input.KmsKeyId ?? null, tags, now: ctx.now });
     ctx.claim(arn);
     emit(ctx, "Secret Created", { arn, name });
@@ -167,7 +168,7 @@ export function restoreSecret(input: Input<"secrets-manager", "RestoreSecret">, 
 }
 
 export function tagListOf(row: SecretRow): { Key: string; Value: string }[] {
-  return Object.entries(JSON.parse(row.tags) as Record<string, string>).map(([Key, Value]) => ({ Key, Value }));
+  return listOfTags(JSON.parse(row.tags) as Tags);
 }
 
 function describe(ctx: Context, row: SecretRow) {

@@ -1,20 +1,15 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceType } from "../../aws/resource.ts";
+import { unless } from "../../aws/exception.ts";
+import type { Properties, ResourceType } from "../../aws/resource.ts";
+import { listOfTags, resourceTags } from "../../aws/tags.ts";
 
 const text = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
-const gone = (error: unknown): boolean => error instanceof AwsException && error.code === "NotFoundException";
+const GONE = "NotFoundException";
 const TOPIC_ATTRIBUTES = ["DisplayName", "KmsMasterKeyId", "SignatureVersion", "TracingConfig", "DeliveryPolicy", "FifoTopic"];
 const SUBSCRIPTION_ATTRIBUTES = ["FilterPolicy", "FilterPolicyScope", "RawMessageDelivery", "RedrivePolicy", "DeliveryPolicy"];
 
 function pick(properties: Properties, names: readonly string[]): Record<string, string> {
   return Object.fromEntries(names.filter((name) => properties[name] !== undefined).map((name) => [name, text(properties[name])]));
-}
-
-function tagsOf({ properties, stackTags }: ResourceRequest): { Key: string; Value: string }[] {
-  const own = (properties["Tags"] ?? []) as readonly { readonly Key: string; readonly Value: string }[];
-  const merged = { ...stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
-  return Object.entries(merged).map(([Key, Value]) => ({ Key, Value }));
 }
 
 async function subscribeInline(ctx: Context, TopicArn: string, properties: Properties): Promise<void> {
@@ -31,7 +26,7 @@ const topic: ResourceType = {
     const { TopicArn = "" } = await ctx.call("sns", "CreateTopic", {
       Name,
       Attributes: pick(request.properties, TOPIC_ATTRIBUTES),
-      Tags: tagsOf(request),
+      Tags: listOfTags(resourceTags(request)),
     });
     await subscribeInline(ctx, TopicArn, request.properties);
     return topicState(TopicArn);
@@ -45,7 +40,7 @@ const topic: ResourceType = {
       await ctx.call("sns", "SetTopicAttributes", { TopicArn, AttributeName, AttributeValue });
     }
     await subscribeInline(ctx, TopicArn, request.properties);
-    await ctx.call("sns", "TagResource", { ResourceArn: TopicArn, Tags: tagsOf(request) });
+    await ctx.call("sns", "TagResource", { ResourceArn: TopicArn, Tags: listOfTags(resourceTags(request)) });
     return topicState(TopicArn);
   },
   async delete(ctx, { physicalId }) {
@@ -82,11 +77,11 @@ const subscription: ResourceType = {
 
 async function setPolicies(ctx: Context, properties: Properties, AttributeValue: string): Promise<void> {
   for (const TopicArn of (properties["Topics"] ?? []) as readonly string[]) {
-    try {
-      await ctx.call("sns", "SetTopicAttributes", { TopicArn, AttributeName: "Policy", AttributeValue });
-    } catch (error) {
-      if (AttributeValue !== "" || !gone(error)) throw error;
-    }
+    // Taking a policy away from a topic that has gone is done.
+    await unless(
+      AttributeValue === "" ? GONE : [],
+      ctx.call("sns", "SetTopicAttributes", { TopicArn, AttributeName: "Policy", AttributeValue }),
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
+import { listOfTags, tagsOfList, withoutTags } from "../../aws/tags.ts";
 import { invalidParameter } from "./filter.ts";
 import {
   deleteTopicRow,
@@ -16,13 +17,10 @@ import {
 } from "./store.ts";
 
 type Attributes = Readonly<Record<string, string>>;
-type TagList = readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[];
 const SETTABLE = ["DisplayName", "Policy", "DeliveryPolicy", "KmsMasterKeyId", "SignatureVersion", "TracingConfig"];
 
 export const attributesOf = (row: { readonly attributes: string }): Attributes => JSON.parse(row.attributes) as Attributes;
 const tagsOf = (row: TopicRow): Attributes => JSON.parse(row.tags) as Attributes;
-const fromList = (list: TagList | undefined): Attributes =>
-  Object.fromEntries((list ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
 
 export function findTopic(ctx: Context, arn: string | undefined): TopicRow {
   if (parseArn(arn ?? "")?.service !== "sns")
@@ -51,7 +49,7 @@ export function createTopic(input: Input<"sns", "CreateTopic">, ctx: Context): O
   if (input.DataProtectionPolicy !== undefined) throw notImplemented("sns", "CreateTopic", "DataProtectionPolicy");
   if (!/^[A-Za-z0-9_-]{1,256}$/.test(name)) throw invalidParameter("Topic Name");
   for (const [key, value] of Object.entries(given)) checkAttribute("CreateTopic", key, value);
-  const tags = fromList(input.Tags);
+  const tags = tagsOfList(input.Tags);
   const arn = ctx.arn("sns", name);
   return ctx.tx(() => {
     const existing = ctx.get(selectTopic, { arn });
@@ -209,7 +207,7 @@ function taggedTopic(ctx: Context, arn: string | undefined): TopicRow {
 export function tagResource(input: Input<"sns", "TagResource">, ctx: Context): Output<"sns", "TagResource"> {
   return ctx.tx(() => {
     const row = taggedTopic(ctx, input.ResourceArn);
-    const merged = { ...tagsOf(row), ...fromList(input.Tags) };
+    const merged = { ...tagsOf(row), ...tagsOfList(input.Tags) };
     if (Object.keys(merged).length > 50)
       throw new AwsException("TagLimitExceededException", "Could not complete request: tag quota of per resource exceeded");
     ctx.run(updateTopicTags, { arn: row.arn, tags: JSON.stringify(merged) });
@@ -220,13 +218,11 @@ export function tagResource(input: Input<"sns", "TagResource">, ctx: Context): O
 export function untagResource(input: Input<"sns", "UntagResource">, ctx: Context): Output<"sns", "UntagResource"> {
   return ctx.tx(() => {
     const row = taggedTopic(ctx, input.ResourceArn);
-    const keys = input.TagKeys ?? [];
-    const kept = Object.entries(tagsOf(row)).filter(([key]) => !keys.includes(key));
-    ctx.run(updateTopicTags, { arn: row.arn, tags: JSON.stringify(Object.fromEntries(kept)) });
+    ctx.run(updateTopicTags, { arn: row.arn, tags: JSON.stringify(withoutTags(tagsOf(row), input.TagKeys)) });
     return {};
   });
 }
 
 export function listTagsForResource(input: Input<"sns", "ListTagsForResource">, ctx: Context): Output<"sns", "ListTagsForResource"> {
-  return { Tags: Object.entries(tagsOf(taggedTopic(ctx, input.ResourceArn))).map(([Key, Value]) => ({ Key, Value })) };
+  return { Tags: listOfTags(tagsOf(taggedTopic(ctx, input.ResourceArn))) };
 }

@@ -1,6 +1,7 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { unless } from "../../aws/exception.ts";
+import { deleted, type Properties, type ResourceState, type ResourceType } from "../../aws/resource.ts";
+import { resourceTags } from "../../aws/tags.ts";
 import { SETTABLE } from "./attributes.ts";
 
 const text = (value: unknown): string => (typeof value === "object" ? JSON.stringify(value) : String(value));
@@ -12,12 +13,7 @@ function attributesOf(properties: Properties): Record<string, string> {
   return given;
 }
 
-function tagsOf(request: ResourceRequest): Record<string, string> {
-  const own = (request.properties["Tags"] ?? []) as readonly { readonly Key: string; readonly Value: string }[];
-  return { ...request.stackTags, ...Object.fromEntries(own.map(({ Key, Value }) => [Key, String(Value)])) };
-}
-
-const gone = (error: unknown): boolean => error instanceof AwsException && error.code === "QueueDoesNotExist";
+const GONE = "QueueDoesNotExist";
 
 async function stateOf(ctx: Context, url: string): Promise<ResourceState> {
   const { Attributes } = await ctx.call("sqs", "GetQueueAttributes", { QueueUrl: url, AttributeNames: ["QueueArn"] });
@@ -29,7 +25,7 @@ const queue: ResourceType = {
   async create(ctx, request) {
     const fifo = String(request.properties["FifoQueue"]) === "true";
     const name = request.properties["QueueName"] ?? (fifo ? `${request.generatedName(75)}.fifo` : request.generatedName(80));
-    const input = { QueueName: String(name), Attributes: attributesOf(request.properties), tags: tagsOf(request) };
+    const input = { QueueName: String(name), Attributes: attributesOf(request.properties), tags: resourceTags(request) };
     const { QueueUrl } = await ctx.call("sqs", "CreateQueue", input);
     return stateOf(ctx, QueueUrl ?? "");
   },
@@ -39,30 +35,19 @@ const queue: ResourceType = {
     const Attributes = { ...Object.fromEntries(dropped.map((name) => [name, DEFAULTS[name] ?? ""])), ...wanted };
     const QueueUrl = request.physicalId;
     await ctx.call("sqs", "SetQueueAttributes", { QueueUrl, Attributes });
-    const tags = tagsOf(request);
+    const tags = resourceTags(request);
     const before = (await ctx.call("sqs", "ListQueueTags", { QueueUrl })).Tags ?? {};
     const TagKeys = Object.keys(before).filter((key) => tags[key] === undefined);
     if (TagKeys.length > 0) await ctx.call("sqs", "UntagQueue", { QueueUrl, TagKeys });
     await ctx.call("sqs", "TagQueue", { QueueUrl, Tags: tags });
     return stateOf(ctx, QueueUrl);
   },
-  async delete(ctx, { physicalId }) {
-    try {
-      await ctx.call("sqs", "DeleteQueue", { QueueUrl: physicalId });
-    } catch (error) {
-      if (!gone(error)) throw error;
-    }
-    return undefined;
-  },
+  delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("sqs", "DeleteQueue", { QueueUrl: physicalId })),
   async read(ctx, physicalId) {
-    try {
-      const { Attributes = {} } = await ctx.call("sqs", "GetQueueAttributes", { QueueUrl: physicalId, AttributeNames: ["All"] });
-      const live = Object.entries(Attributes).filter(([name]) => SETTABLE.includes(name) && name !== "Policy");
-      return { QueueName: physicalId.split("/").at(-1), ...Object.fromEntries(live) };
-    } catch (error) {
-      if (gone(error)) return undefined;
-      throw error;
-    }
+    const found = await unless(GONE, ctx.call("sqs", "GetQueueAttributes", { QueueUrl: physicalId, AttributeNames: ["All"] }));
+    if (found === undefined) return undefined;
+    const live = Object.entries(found.Attributes ?? {}).filter(([name]) => SETTABLE.includes(name) && name !== "Policy");
+    return { QueueName: physicalId.split("/").at(-1), ...Object.fromEntries(live) };
   },
 };
 
@@ -81,11 +66,8 @@ const DEFAULTS: Readonly<Record<string, string>> = {
 
 async function setPolicies(ctx: Context, queues: unknown, Policy: string): Promise<void> {
   for (const QueueUrl of Array.isArray(queues) ? queues.map(String) : []) {
-    try {
-      await ctx.call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: { Policy } });
-    } catch (error) {
-      if (Policy !== "" || !gone(error)) throw error;
-    }
+    // Taking a policy away from a queue that has gone is done.
+    await unless(Policy === "" ? GONE : [], ctx.call("sqs", "SetQueueAttributes", { QueueUrl, Attributes: { Policy } }));
   }
 }
 

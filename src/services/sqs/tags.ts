@@ -1,11 +1,10 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { type Tags, withoutTags } from "../../aws/tags.ts";
 import { attributesOf, findQueue } from "./queues.ts";
 import { type QueueRow, updateAttributes, updateTags } from "./store.ts";
 import { queueArn } from "./wake.ts";
-
-type Tags = Readonly<Record<string, string>>;
 
 function invalid(message: string): AwsException {
   return new AwsException("InvalidParameterValue", message, { status: 400 });
@@ -43,8 +42,7 @@ export function tagQueue(input: Input<"sqs", "TagQueue">, ctx: Context): Output<
 export function untagQueue(input: Input<"sqs", "UntagQueue">, ctx: Context): Output<"sqs", "UntagQueue"> {
   return ctx.tx(() => {
     const queue = findQueue(ctx, input.QueueUrl);
-    const keys = input.TagKeys ?? [];
-    const tags = Object.fromEntries(Object.entries(tagsOf(queue)).filter(([key]) => !keys.includes(key)));
+    const tags = withoutTags(tagsOf(queue), input.TagKeys);
     ctx.run(updateTags, { id: queue.id, tags: JSON.stringify(tags) });
     return {};
   });

@@ -1,14 +1,10 @@
 import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../aws/resource.ts";
+import { unless } from "../../aws/exception.ts";
+import { deleted, type Properties, type ResourceState, type ResourceType } from "../../aws/resource.ts";
+import { listOfTags, resourceTags } from "../../aws/tags.ts";
 
 const optional = (properties: Properties, name: string): Record<string, string> =>
   properties[name] === undefined ? {} : { [name]: String(properties[name]) };
-
-function tagsOf({ properties, stackTags }: ResourceRequest): Record<string, string> {
-  const own = (properties["Tags"] ?? {}) as Readonly<Record<string, unknown>>;
-  return { ...stackTags, ...Object.fromEntries(Object.entries(own).map(([key, value]) => [key, String(value)])) };
-}
 
 function inputOf(properties: Properties, Name: string) {
   return {
@@ -27,14 +23,14 @@ function stateOf(properties: Properties, physicalId: string): ResourceState {
   return { physicalId, attributes: { Type: String(properties["Type"] ?? "String"), Value: String(properties["Value"] ?? "") } };
 }
 
-const gone = (error: unknown): boolean => error instanceof AwsException && error.code === "ParameterNotFound";
+const GONE = "ParameterNotFound";
 
 async function retag(ctx: Context, ResourceId: string, tags: Readonly<Record<string, string>>): Promise<void> {
   const target = { ResourceType: "Parameter", ResourceId } as const;
   const before = (await ctx.call("ssm", "ListTagsForResource", target)).TagList ?? [];
   const TagKeys = before.map(({ Key }) => Key ?? "").filter((key) => tags[key] === undefined);
   if (TagKeys.length > 0) await ctx.call("ssm", "RemoveTagsFromResource", { ...target, TagKeys });
-  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  const Tags = listOfTags(tags);
   if (Tags.length > 0) await ctx.call("ssm", "AddTagsToResource", { ...target, Tags });
 }
 
@@ -44,31 +40,21 @@ const parameter: ResourceType = {
     const made = ctx.claimed();
     if (made !== undefined) return stateOf(request.properties, made);
     const name = String(request.properties["Name"] ?? `CFN-${request.generatedName(200)}`);
-    const Tags = Object.entries(tagsOf(request)).map(([Key, Value]) => ({ Key, Value }));
+    const Tags = listOfTags(resourceTags(request));
     await ctx.call("ssm", "PutParameter", { ...inputOf(request.properties, name), ...(Tags.length === 0 ? {} : { Tags }) });
     return stateOf(request.properties, name);
   },
   async update(ctx, request) {
     await ctx.call("ssm", "PutParameter", { ...inputOf(request.properties, request.physicalId), Overwrite: true });
-    await retag(ctx, request.physicalId, tagsOf(request));
+    await retag(ctx, request.physicalId, resourceTags(request));
     return stateOf(request.properties, request.physicalId);
   },
-  async delete(ctx, { physicalId }) {
-    try {
-      await ctx.call("ssm", "DeleteParameter", { Name: physicalId });
-    } catch (error) {
-      if (!gone(error)) throw error;
-    }
-    return undefined;
-  },
+  delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("ssm", "DeleteParameter", { Name: physicalId })),
   async read(ctx, physicalId) {
-    try {
-      const { Parameter } = await ctx.call("ssm", "GetParameter", { Name: physicalId });
-      return { Name: physicalId, Type: Parameter?.Type, Value: Parameter?.Value, DataType: Parameter?.DataType };
-    } catch (error) {
-      if (gone(error)) return undefined;
-      throw error;
-    }
+    const found = await unless(GONE, ctx.call("ssm", "GetParameter", { Name: physicalId }));
+    if (found === undefined) return undefined;
+    const { Parameter } = found;
+    return { Name: physicalId, Type: Parameter?.Type, Value: Parameter?.Value, DataType: Parameter?.DataType };
   },
 };
 

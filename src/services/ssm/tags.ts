@@ -1,14 +1,12 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { listOfTags, type TagList, type Tags, tagsOfList, withoutTags } from "../../aws/tags.ts";
 import { selectTags, updateTags } from "./store.ts";
-
-type Tags = Readonly<Record<string, string>>;
-type TagList = readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[];
 
 /** @throws AwsException TooManyTagsError */
 export function mergeTags(existing: Tags, added: TagList): Tags {
-  const merged = { ...existing, ...Object.fromEntries(added.map(({ Key = "", Value = "" }) => [Key, Value])) };
+  const merged = { ...existing, ...tagsOfList(added) };
   if (Object.keys(merged).length > 50) throw new AwsException("TooManyTagsError", "A parameter can have at most 50 tags.");
   return merged;
 }
@@ -43,13 +41,12 @@ export function removeTagsFromResource(
 ): Output<"ssm", "RemoveTagsFromResource"> {
   return ctx.tx(() => {
     const { name, tags } = targetOf(ctx, "RemoveTagsFromResource", input);
-    const keys = input.TagKeys ?? [];
-    ctx.run(updateTags, { name, tags: JSON.stringify(Object.fromEntries(Object.entries(tags).filter(([key]) => !keys.includes(key)))) });
+    ctx.run(updateTags, { name, tags: JSON.stringify(withoutTags(tags, input.TagKeys)) });
     return {};
   });
 }
 
 export function listTagsForResource(input: Input<"ssm", "ListTagsForResource">, ctx: Context): Output<"ssm", "ListTagsForResource"> {
   const { tags } = targetOf(ctx, "ListTagsForResource", input);
-  return { TagList: Object.entries(tags).map(([Key, Value]) => ({ Key, Value })) };
+  return { TagList: listOfTags(tags) };
 }

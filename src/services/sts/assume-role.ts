@@ -4,6 +4,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { AuthorizationRequest } from "../../aws/identity.ts";
 import type { Operations } from "../../aws/service.ts";
+import { tagsOfList } from "../../aws/tags.ts";
 import { credentialsShape, packedSize, sessionInput } from "./sessions.ts";
 
 const DEFAULT_SECONDS = 3600;
@@ -23,7 +24,7 @@ export const assumeRoleOperations = {
     if (role === undefined || !mayAssume(ctx, input, role.trust)) throw denied(ctx, arn);
     const seconds = durationOf(ctx, input, role.maxSession);
     const session = sessionInput(ctx, input);
-    const tags = Object.fromEntries((input.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
+    const tags = tagsOfList(input.Tags);
     const sessionArn = `arn:aws:sts::${role.account}:assumed-role/${role.name}/${sessionName}`;
     const credentials = ctx.tx(() => {
       const issued = ctx.cloud.identity.issue({

@@ -2,6 +2,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { Credentials, Principal } from "../../aws/identity.ts";
 import type { Operations } from "../../aws/service.ts";
+import { tagsOfList } from "../../aws/tags.ts";
 
 const HALF_DAY = 43_200;
 const HOUR = 3600;
@@ -88,7 +89,7 @@ export const sessionOperations = {
     requireLongTerm(ctx, "GetFederationToken");
     const name = input.Name ?? "";
     const session = sessionInput(ctx, input);
-    const tags = Object.fromEntries((input.Tags ?? []).map(({ Key = "", Value = "" }) => [Key, Value]));
+    const tags = tagsOfList(input.Tags);
     const arn = `arn:aws:sts::${ctx.account}:federated-user/${name}`;
     const principal: Principal = { type: "federated-user", account: ctx.account, arn, userId: `${ctx.principal.userId}:${name}` };
     const seconds = secondsFor(ctx.principal, input.DurationSeconds);

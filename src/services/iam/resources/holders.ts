@@ -1,6 +1,7 @@
 import type { Context } from "../../../aws/context.ts";
+import { texts } from "../../../aws/properties.ts";
 import type { Properties } from "../../../aws/resource.ts";
-import { dropped, inlinePolicies, texts, unlessGone } from "./properties.ts";
+import { dropped, inlinePolicies, unlessGone } from "./properties.ts";
 
 /** What users, roles and groups have in common: inline and attached policies. */
 export interface Holder {
@@ -41,10 +42,10 @@ export function groupHolder(ctx: Context, GroupName: string): Holder {
 export async function applyPolicies(holder: Holder, properties: Properties, previous: Properties = {}): Promise<void> {
   const policies = inlinePolicies(properties);
   for (const [name, document] of policies) await holder.put(name, document);
-  const arns = texts(properties, "ManagedPolicyArns");
+  const arns = texts(properties, "ManagedPolicyArns") ?? [];
   for (const arn of arns) await holder.attach(arn);
   for (const name of dropped([...inlinePolicies(previous).keys()], [...policies.keys()])) await unlessGone(holder.remove(name));
-  for (const arn of dropped(texts(previous, "ManagedPolicyArns"), arns)) await unlessGone(holder.detach(arn));
+  for (const arn of dropped(texts(previous, "ManagedPolicyArns") ?? [], arns)) await unlessGone(holder.detach(arn));
 }
 
 /** Takes away what the template gave. What others added stays, and makes the deletion of its holder fail as on AWS. */
@@ -55,8 +56,8 @@ export async function removePolicies(holder: Holder, properties: Properties): Pr
 /** The users, roles and groups that a policy resource names. */
 export function holdersIn(ctx: Context, properties: Properties): Map<string, Holder> {
   return new Map([
-    ...texts(properties, "Roles").map((name) => [`role/${name}`, roleHolder(ctx, name)] as const),
-    ...texts(properties, "Users").map((name) => [`user/${name}`, userHolder(ctx, name)] as const),
-    ...texts(properties, "Groups").map((name) => [`group/${name}`, groupHolder(ctx, name)] as const),
+    ...(texts(properties, "Roles") ?? []).map((name) => [`role/${name}`, roleHolder(ctx, name)] as const),
+    ...(texts(properties, "Users") ?? []).map((name) => [`user/${name}`, userHolder(ctx, name)] as const),
+    ...(texts(properties, "Groups") ?? []).map((name) => [`group/${name}`, groupHolder(ctx, name)] as const),
   ]);
 }

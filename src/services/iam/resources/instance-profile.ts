@@ -1,6 +1,7 @@
 import type { Context } from "../../../aws/context.ts";
+import { given, text, texts } from "../../../aws/properties.ts";
 import type { Properties, ResourceState, ResourceType } from "../../../aws/resource.ts";
-import { dropped, given, text, texts, unlessGone } from "./properties.ts";
+import { dropped, unlessGone } from "./properties.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html */
 export const instanceProfile: ResourceType = {
@@ -34,7 +35,7 @@ export const instanceProfile: ResourceType = {
 async function setRoles(ctx: Context, InstanceProfileName: string, properties: Properties): Promise<void> {
   const { InstanceProfile: profile } = await ctx.call("iam", "GetInstanceProfile", { InstanceProfileName });
   const present = (profile?.Roles ?? []).map(({ RoleName = "" }) => RoleName);
-  const wanted = texts(properties, "Roles");
+  const wanted = texts(properties, "Roles") ?? [];
   for (const RoleName of dropped(present, wanted))
     await ctx.call("iam", "RemoveRoleFromInstanceProfile", { InstanceProfileName, RoleName });
   for (const RoleName of dropped(wanted, present)) await ctx.call("iam", "AddRoleToInstanceProfile", { InstanceProfileName, RoleName });

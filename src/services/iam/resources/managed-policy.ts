@@ -1,7 +1,8 @@
 import type { Context } from "../../../aws/context.ts";
+import { given, text } from "../../../aws/properties.ts";
 import type { Properties, ResourceState, ResourceType } from "../../../aws/resource.ts";
 import { holdersIn } from "./holders.ts";
-import { document, given, text, unlessGone } from "./properties.ts";
+import { document, unlessGone } from "./properties.ts";
 
 const MAX_VERSIONS = 5;
 

@@ -1,27 +1,13 @@
-import { AwsException } from "../../../aws/exception.ts";
+import { AwsException, unless } from "../../../aws/exception.ts";
+import { text } from "../../../aws/properties.ts";
 import type { Properties, ResourceRequest } from "../../../aws/resource.ts";
-
-/** Text of a property; numbers and booleans as their text. Undefined when it is not there. */
-export function text(properties: Properties, name: string): string | undefined {
-  const value = properties[name];
-  return value === undefined || value === null ? undefined : String(value);
-}
+import { listOfTags, resourceTags } from "../../../aws/tags.ts";
 
 /** @throws ValidationError when a required property is missing */
 export function required(properties: Properties, name: string): string {
   const value = text(properties, name);
   if (value === undefined) throw new AwsException("ValidationError", `Property ${name} cannot be empty.`, { status: 400 });
   return value;
-}
-
-export function integer(properties: Properties, name: string): number | undefined {
-  const value = text(properties, name);
-  return value === undefined ? undefined : Number(value);
-}
-
-export function texts(properties: Properties, name: string): string[] {
-  const value = properties[name];
-  return Array.isArray(value) ? value.map(String) : [];
 }
 
 /** A policy document: an object in most templates, a string in some. */
@@ -39,26 +25,13 @@ export function inlinePolicies(properties: Properties): Map<string, string> {
 
 /** The resource's own tags over the stack's. IAM takes no tags in the `aws:` namespace from callers, so those stay out. */
 export function tagList(request: ResourceRequest, properties: Properties = request.properties): { Key: string; Value: string }[] {
-  const own = Array.isArray(properties["Tags"]) ? (properties["Tags"] as Properties[]) : [];
-  const merged = new Map(Object.entries(request.stackTags).filter(([key]) => !key.startsWith("aws:")));
-  for (const tag of own) merged.set(required(tag, "Key"), text(tag, "Value") ?? "");
-  return [...merged].map(([Key, Value]) => ({ Key, Value }));
-}
-
-/** Members that are there, for inputs whose members are optional. */
-export function given<T extends Record<string, unknown>>(members: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
-  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)) as {
-    [K in keyof T]?: Exclude<T[K], undefined>;
-  };
+  const stackTags = Object.fromEntries(Object.entries(request.stackTags).filter(([key]) => !key.startsWith("aws:")));
+  return listOfTags(resourceTags({ ...request, properties, stackTags }));
 }
 
 /** Waits for `work`; what is gone already is as good as deleted. Other failures are thrown on. */
 export async function unlessGone(work: Promise<unknown>): Promise<void> {
-  try {
-    await work;
-  } catch (error) {
-    if (!(error instanceof AwsException && error.code === "NoSuchEntityException")) throw error;
-  }
+  await unless("NoSuchEntityException", work);
 }
 
 /** What `previous` has and `now` has not. */

@@ -1,7 +1,8 @@
 import type { Context } from "../../../aws/context.ts";
+import { given, integer, text } from "../../../aws/properties.ts";
 import type { ResourceState, ResourceType } from "../../../aws/resource.ts";
 import { applyPolicies, removePolicies, roleHolder } from "./holders.ts";
-import { document, dropped, given, integer, required, tagList, text, unlessGone } from "./properties.ts";
+import { document, dropped, required, tagList, unlessGone } from "./properties.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html */
 export const role: ResourceType = {

@@ -1,8 +1,9 @@
 import type { Context } from "../../../aws/context.ts";
 import { notImplemented } from "../../../aws/exception.ts";
+import { given, text, texts } from "../../../aws/properties.ts";
 import type { Properties, ResourceState, ResourceType } from "../../../aws/resource.ts";
 import { applyPolicies, groupHolder, removePolicies, userHolder } from "./holders.ts";
-import { dropped, given, required, tagList, text, texts, unlessGone } from "./properties.ts";
+import { dropped, required, tagList, unlessGone } from "./properties.ts";
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html */
 export const user: ResourceType = {
@@ -54,9 +55,9 @@ function refuseLogin(properties: Properties): void {
 }
 
 async function join(ctx: Context, UserName: string, properties: Properties, previous: Properties = {}): Promise<void> {
-  const groups = texts(properties, "Groups");
+  const groups = texts(properties, "Groups") ?? [];
   for (const GroupName of groups) await ctx.call("iam", "AddUserToGroup", { UserName, GroupName });
-  for (const GroupName of dropped(texts(previous, "Groups"), groups)) {
+  for (const GroupName of dropped(texts(previous, "Groups") ?? [], groups)) {
     await unlessGone(ctx.call("iam", "RemoveUserFromGroup", { UserName, GroupName }));
   }
 }
@@ -113,11 +114,11 @@ export const userToGroupAddition: ResourceType = {
 };
 
 async function members(ctx: Context, properties: Properties, previous: Properties = {}): Promise<void> {
-  const users = texts(properties, "Users");
+  const users = texts(properties, "Users") ?? [];
   const [GroupName, before] = [required(properties, "GroupName"), text(previous, "GroupName")];
   for (const UserName of users) await ctx.call("iam", "AddUserToGroup", { UserName, GroupName });
   if (before === undefined) return;
-  for (const UserName of before === GroupName ? dropped(texts(previous, "Users"), users) : texts(previous, "Users")) {
+  for (const UserName of before === GroupName ? dropped(texts(previous, "Users") ?? [], users) : (texts(previous, "Users") ?? [])) {
     await unlessGone(ctx.call("iam", "RemoveUserFromGroup", { UserName, GroupName: before }));
   }
 }
