@@ -193,27 +193,38 @@ describe("Sign and Verify", () => {
 describe("key states", () => {
   // documented: https://docs.aws.amazon.com/kms/latest/developerguide/key-state.html
   it("keep a disabled key from being used, and not from being described", async () => {
-    const { id, arn } = await makeKey();
+    const { id } = await makeKey();
     const { CiphertextBlob } = await kms.send(new EncryptCommand({ KeyId: id, Plaintext: text }));
     await kms.send(new DisableKeyCommand({ KeyId: id }));
-    const refusal = { name: "DisabledException", message: `${arn} is disabled.` };
+    const refusal = { name: "DisabledException" };
     await expect(kms.send(new DecryptCommand({ CiphertextBlob }))).rejects.toMatchObject(refusal);
     expect((await kms.send(new DescribeKeyCommand({ KeyId: id }))).KeyMetadata).toMatchObject({ KeyState: "Disabled", Enabled: false });
     await kms.send(new EnableKeyCommand({ KeyId: id }));
     await expect(kms.send(new DecryptCommand({ CiphertextBlob }))).resolves.toBeDefined();
   });
 
+  // assumed: texts as AWS's clients report them
+  it("are told in AWS's words", async () => {
+    const { id, arn } = await makeKey();
+    const use = () => kms.send(new EncryptCommand({ KeyId: id, Plaintext: text }));
+    await kms.send(new DisableKeyCommand({ KeyId: id }));
+    await expect(use()).rejects.toMatchObject({ message: `${arn} is disabled.` });
+    await kms.send(new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: 7 }));
+    await expect(use()).rejects.toMatchObject({ message: `${arn} is pending deletion.` });
+    await cloud.cloud.clock.advance(7 * DAY);
+    await expect(use()).rejects.toMatchObject({ message: `Key '${arn}' does not exist` });
+  });
+
   // documented: https://docs.aws.amazon.com/kms/latest/APIReference/API_ScheduleKeyDeletion.html
   it("delete a key at the end of its waiting period, unless that was cancelled", async () => {
     const [kept, gone] = [await makeKey(), await makeKey()];
     for (const { id } of [kept, gone]) await kms.send(new ScheduleKeyDeletionCommand({ KeyId: id, PendingWindowInDays: 7 }));
-    const message = `${kept.arn} is pending deletion.`;
     const use = new EncryptCommand({ KeyId: kept.id, Plaintext: text });
-    await expect(kms.send(use)).rejects.toMatchObject({ name: "KMSInvalidStateException", message });
+    await expect(kms.send(use)).rejects.toMatchObject({ name: "KMSInvalidStateException" });
     await kms.send(new CancelKeyDeletionCommand({ KeyId: kept.id }));
     await cloud.cloud.clock.advance(7 * DAY);
     expect((await kms.send(new DescribeKeyCommand({ KeyId: kept.id }))).KeyMetadata?.KeyState).toBe("Disabled");
-    const missing = { name: "NotFoundException", message: `Key '${gone.arn}' does not exist` };
+    const missing = { name: "NotFoundException" };
     await expect(kms.send(new DescribeKeyCommand({ KeyId: gone.id }))).rejects.toMatchObject(missing);
     const short = new ScheduleKeyDeletionCommand({ KeyId: kept.id, PendingWindowInDays: 6 });
     await expect(kms.send(short)).rejects.toMatchObject({ name: "ValidationException" });

@@ -149,3 +149,11 @@ test("Python runs with its context and its logger", async () => {
   // documented: https://docs.aws.amazon.com/lambda/latest/dg/python-exceptions.html
   expect(failed.answer).toMatchObject({ errorType: "ValueError", errorMessage: "no", stackTrace: [expect.stringContaining("in handler")] });
 });
+
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/python-package.html
+test("Python finds the packages that its archive brings", async () => {
+  const app = "import bundled\ndef handler(event, context):\n  return bundled.ANSWER\n";
+  const ZipFile = writeZip({ "app.py": app, "bundled/__init__.py": "from .inner import ANSWER\n", "bundled/inner.py": "ANSWER = 42\n" });
+  await it.create("bundled", "", { Runtime: "python3.13" as Runtime, Code: { ZipFile } });
+  expect((await it.call("bundled")).answer).toBe(42);
+});

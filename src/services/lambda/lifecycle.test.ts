@@ -70,7 +70,7 @@ describe("functions", () => {
       Handler: "index.handler",
       Code: { ZipFile: zipOf("x") },
     };
-    // documented: https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html
+    // assumed: texts as AWS's clients report them, e.g. https://github.com/hashicorp/terraform/issues/15929
     await expect(it.client.send(new CreateFunctionCommand(input))).rejects.toMatchObject({
       name: "ResourceConflictException",
       message: "Function already exist: made",

@@ -12,17 +12,9 @@ export function checkName(name: string): void {
   if (/^\/?aws(\/|$)/i.test(name)) {
     throw new AwsException("AccessDeniedException", `No access to reserved parameter name: ${name}.`, { status: 400 });
   }
-  if (/^\/?(aws|ssm)/i.test(name)) {
-    throw invalid(
-      'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
-    );
-  }
+  if (/^\/?(aws|ssm)/i.test(name)) throw unnamed();
   if (name.includes("/") && !name.startsWith("/")) throw invalid("Parameter name must be a fully qualified name.");
-  if (!/^[A-Za-z0-9_.-]+$/.test(name) && !/^(\/[A-Za-z0-9_.-]+)+$/.test(name)) {
-    throw invalid(
-      "Parameter name: can only include the following symbols and letters: a-zA-Z0-9_.- and the slash between the levels of a hierarchy; it can't end with a slash or hold an empty level.",
-    );
-  }
+  if (!isFormed(name)) throw unnamed();
   const levels = name.split("/").length - 1;
   if (levels > MAX_LEVELS) {
     throw new AwsException(
@@ -31,6 +23,20 @@ export function checkName(name: string): void {
     );
   }
   if (name.length > 1_011) throw invalid("Parameter name must not be longer than 1011 characters.");
+}
+
+const isFormed = (name: string): boolean => /^[A-Za-z0-9_.-]+$/.test(name) || /^(\/[A-Za-z0-9_.-]+)+$/.test(name);
+
+/** AWS's one text for whatever is wrong with a name: https://github.com/boto/boto3/issues/1499 */
+function unnamed(): AwsException {
+  return invalid(
+    'Parameter name: can\'t be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+  );
+}
+
+/** What no parameter can be called is refused when it is asked for too. @throws AwsException ValidationException */
+export function checkAsked(name: string): void {
+  if (/^\/?ssm/i.test(name) || !isFormed(name)) throw unnamed();
 }
 
 /** `parameter/a/b` of `/a/b`, `parameter/x` of `x`. */

@@ -3,7 +3,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import { compileFilters, type Filterable, isBelow } from "./filters.ts";
-import { endOfPrefix, type Reference, readReference, resourceOf } from "./names.ts";
+import { checkAsked, endOfPrefix, type Reference, readReference, resourceOf } from "./names.ts";
 import { decrypt, parameterNotFound } from "./parameters.ts";
 import { selectLatest, selectParameters, selectVersion, selectVersions, type VersionRow } from "./store.ts";
 
@@ -38,6 +38,7 @@ async function toParameter(ctx: Context, row: VersionRow, decrypted: boolean | u
 
 export async function getParameter(input: Input<"ssm", "GetParameter">, ctx: Context): Promise<Output<"ssm", "GetParameter">> {
   const reference = readReference(input.Name ?? "");
+  checkAsked(reference.name);
   const row = find(ctx, reference);
   if (row === undefined) throw parameterNotFound(reference.name);
   const Selector = reference.selector === undefined ? {} : { Selector: `:${reference.selector}` };

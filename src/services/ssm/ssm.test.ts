@@ -30,6 +30,19 @@ const put = (Name: string, Value: string, more: Partial<PutParameterCommandInput
 const get = async (Name: string, WithDecryption = false) =>
   (await client.send(new GetParameterCommand({ Name, WithDecryption }))).Parameter;
 
+// assumed: texts as AWS's clients report them, https://github.com/boto/boto3/issues/1499
+it("names that cannot be are refused with AWS's text, when made and when asked for", async () => {
+  const refusal = {
+    name: "ValidationException",
+    message: `Parameter name: can't be prefixed with "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_`,
+  };
+  for (const name of ["a b", "{test}-test", "/ssm/x", "/a/"]) {
+    await expect(put(name, "1")).rejects.toMatchObject(refusal);
+    await expect(get(name)).rejects.toMatchObject(refusal);
+  }
+  await expect(put("a/b", "1")).rejects.toMatchObject({ message: "Parameter name must be a fully qualified name." });
+});
+
 // documented: https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html
 describe("parameters", () => {
   it("grow a version each time they are overwritten, and keep their history", async () => {
@@ -51,7 +64,7 @@ describe("parameters", () => {
 
   it("are refused with reserved names, empty levels, and values over their tier's size", async () => {
     await expect(put("/aws/x", "1")).rejects.toMatchObject({ name: "AccessDeniedException" });
-    await expect(put("a/b", "1")).rejects.toMatchObject({ message: "Parameter name must be a fully qualified name." });
+    await expect(put("a/b", "1")).rejects.toMatchObject({ name: "ValidationException" });
     await expect(put("/a//b", "1")).rejects.toMatchObject({ name: "ValidationException" });
     await expect(put("/big", "x".repeat(4097))).rejects.toThrow(/Standard tier/);
     expect(await put("/big", "x".repeat(4097), { Tier: "Intelligent-Tiering" })).toMatchObject({ Tier: "Advanced" });
