@@ -240,6 +240,24 @@ describe("the edges", () => {
     clock.close();
   });
 
+  test("rest is looked for from when it was asked for, not from a look that had begun before", async () => {
+    const clock = new Clock({ mode: { mode: "hold" }, start: 0 });
+    clock.busy("before")();
+    await new Promise((resolve) => setImmediate(resolve));
+    let isDone = false;
+    setImmediate(() => {
+      const release = clock.busy("work");
+      setImmediate(() =>
+        setImmediate(() => {
+          isDone = true;
+          release();
+        }),
+      );
+    });
+    await clock.idle();
+    expect(isDone).toBe(true);
+  });
+
   test("a mode that is chosen during an advance ends it", async () => {
     const start = new Clock().wall();
     const clock = new Clock({ mode: { mode: "hold" }, start });

@@ -56,6 +56,8 @@ export class Clock {
   #busy = new Map<symbol, string>();
   readonly #idleWaiters: (() => void)[] = [];
   #wake: ReturnType<typeof setTimeout> | undefined;
+  /** Somebody asked for rest while a look for it was under way: what they began may not show in it yet. */
+  #lookAgain = false;
   #check: ReturnType<typeof setImmediate> | undefined;
   #moving = false;
   /** Told whenever mode or line change, so that a restart goes on from there. */
@@ -172,6 +174,7 @@ export class Clock {
   idle(): Promise<void> {
     return new Promise((resolve) => {
       this.#idleWaiters.push(resolve);
+      this.#lookAgain = true;
       this.#planIdle();
     });
   }
@@ -324,11 +327,13 @@ export class Clock {
   /** Idle means: still nothing is busy after the event loop has been through everything that was ready. */
   #planIdle(): void {
     if (this.#check !== undefined || this.#busy.size > 0) return;
+    this.#lookAgain = false;
     this.#check = setImmediate(() => {
       this.#check = setImmediate(() => {
         this.#check = undefined;
         if (this.#busy.size > 0) return;
-        this.#onIdle();
+        if (this.#lookAgain) this.#planIdle();
+        else this.#onIdle();
       });
     });
   }
