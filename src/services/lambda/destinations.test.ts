@@ -1,6 +1,6 @@
 import { InvokeCommand, PutFunctionEventInvokeConfigCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LambdaTest } from "./testing.ts";
+import { LambdaTest } from "../../../test/support/lambda.ts";
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html */
 const QUEUE = "arn:aws:sqs:us-east-1:000000000000:records";

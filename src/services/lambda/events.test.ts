@@ -16,7 +16,7 @@ import {
   SQSClient,
 } from "@aws-sdk/client-sqs";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { LambdaTest } from "./testing.ts";
+import { LambdaTest } from "../../../test/support/lambda.ts";
 
 let it: LambdaTest;
 let sqs: SQSClient;

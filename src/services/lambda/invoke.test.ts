@@ -1,7 +1,7 @@
 import { InvokeCommand, type Runtime } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LambdaTest } from "../../../test/support/lambda.ts";
 import { writeZip } from "../../runtime/processes/zip.ts";
-import { LambdaTest } from "./testing.ts";
 
 let it: LambdaTest;
 beforeAll(async () => {

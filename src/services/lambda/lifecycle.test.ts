@@ -20,9 +20,9 @@ import {
   UpdateFunctionConfigurationCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LambdaTest, ROLE } from "../../../test/support/lambda.ts";
 import { optMount } from "../../runtime/processes/host.ts";
 import { writeZip } from "../../runtime/processes/zip.ts";
-import { LambdaTest, ROLE } from "./testing.ts";
 
 let it: LambdaTest;
 beforeAll(async () => {

@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { CloudWatchClient, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LambdaTest } from "./testing.ts";
+import { LambdaTest } from "../../../test/support/lambda.ts";
 
 /** The function calls it when it has begun, and waits for an answer that never comes. */
 const waiting = Promise.withResolvers<void>();

@@ -4,8 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { LambdaTest } from "../../../test/support/lambda.ts";
 import { writeZip } from "../../runtime/processes/zip.ts";
-import { LambdaTest } from "./testing.ts";
 
 const SECRET = "NOBODY_ELSES_BUSINESS";
 let it: LambdaTest;

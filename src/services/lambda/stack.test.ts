@@ -12,7 +12,7 @@ import { CloudWatchClient, GetMetricStatisticsCommand } from "@aws-sdk/client-cl
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { GetFunctionConfigurationCommand, ListVersionsByFunctionCommand } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { LambdaTest, ROLE } from "./testing.ts";
+import { LambdaTest, ROLE } from "../../../test/support/lambda.ts";
 
 let it: LambdaTest;
 let cfn: CloudFormationClient;

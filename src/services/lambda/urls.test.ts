@@ -7,8 +7,8 @@ import {
   UpdateFunctionUrlConfigCommand,
 } from "@aws-sdk/client-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { LambdaTest } from "../../../test/support/lambda.ts";
 import { sign } from "../../aws/sigv4.ts";
-import { LambdaTest } from "./testing.ts";
 
 let it: LambdaTest;
 let url: string;

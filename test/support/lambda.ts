@@ -8,8 +8,8 @@ import {
   LambdaClient,
   type Runtime,
 } from "@aws-sdk/client-lambda";
-import { startCloud, type TestCloud } from "../../../test/support/cloud.ts";
-import { writeZip } from "../../runtime/processes/zip.ts";
+import { writeZip } from "../../src/runtime/processes/zip.ts";
+import { startCloud, type TestCloud } from "./cloud.ts";
 
 export const ROLE = "arn:aws:iam::000000000000:role/functions";
 const TRUST = JSON.stringify({
@@ -22,7 +22,7 @@ export interface Answer extends Omit<InvokeCommandOutput, "Payload"> {
   readonly log: string;
 }
 
-/** A cloud with a role for functions, and short ways to make and to call them; for this service's tests. */
+/** A cloud with a role for functions, and short ways to make and to call them. */
 export class LambdaTest {
   readonly cloud: TestCloud;
   readonly client: LambdaClient;
