@@ -2,7 +2,7 @@
  * Every failure that Orrery itself can report, by code. The text says what is wrong in general;
  * the message of a thrown error adds the value at fault and what to do about it.
  */
-export const errorCodes = {
+const errorCodes = {
   ClockModeInvalid: "the clock was asked for something that its mode does not allow",
   DataFolderInUse: "another running Orrery holds the data folder",
   DataFolderNewer: "the data folder was written by a newer Orrery",

@@ -9,7 +9,7 @@ import { type Documents, decodeRest, encodeRest } from "./rest.ts";
 import { errorMembers } from "./xml-errors.ts";
 import { escapeXml, xmlContents, xmlElement } from "./xml-writer.ts";
 
-export const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
+const XML_DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n';
 
 const codecs = new WeakMap<ServiceModel, XmlCodec>();
 

@@ -2,7 +2,7 @@ import { FromStringShapeDeserializer } from "@smithy/core/protocols";
 import { type Schema, SIMPLE } from "../../models/schema.ts";
 
 /** Why a text is not a value of its member's type. */
-export class UnreadableText extends TypeError {}
+class UnreadableText extends TypeError {}
 
 export type TextReader = (schema: Schema, text: string) => unknown;
 

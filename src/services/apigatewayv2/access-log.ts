@@ -20,7 +20,7 @@ interface Batch {
 const waiting = new WeakMap<Cloud, Map<string, Batch>>();
 
 /** A line of the stage's format; variables without a value are a dash. http-api-logging.html */
-export function formatLine(format: string, call: Call | RoutedCall, outcome: Outcome): string {
+function formatLine(format: string, call: Call | RoutedCall, outcome: Outcome): string {
   return format.replace(/\$context\.([\w.-]*\w)/g, (_, name: string) => contextVariable(call, name, outcome) ?? "-");
 }
 

@@ -11,7 +11,7 @@ import { makeRoute } from "./routes.ts";
 import { deleteApi, insertApi, selectApis } from "./store.ts";
 
 /** Where the API answers on this machine; its host names do too (see serve.ts). */
-export function apiEndpoint(ctx: Context, apiId: string): string {
+function apiEndpoint(ctx: Context, apiId: string): string {
   return `${ctx.cloud.endpoint}/_apigw/${apiId}`;
 }
 

@@ -8,7 +8,7 @@ const HOP_BY_HOP = new Set(["connection", "keep-alive", "proxy-authenticate", "t
 const MOST_ANSWER = 10 * 1024 * 1024;
 
 /** The integration's URI with the path variables and stage variables filled in. */
-export function targetUrl(call: RoutedCall & { readonly newPath?: string }, uri: string): URL {
+function targetUrl(call: RoutedCall & { readonly newPath?: string }, uri: string): URL {
   const filled = uri
     .replace(/\$\{stageVariables\.([^}]+)\}/g, (_, name: string) => call.live.stage.StageVariables?.[name] ?? "")
     .replace(/\{([\w.:-]+)\+?\}/g, (_, name: string) => encodePath(call.pathParameters[name] ?? ""));

@@ -9,7 +9,7 @@ export interface EncodedBody {
   readonly isBase64Encoded: boolean;
 }
 
-export function encodeBody(call: RoutedCall): EncodedBody {
+function encodeBody(call: RoutedCall): EncodedBody {
   const type = header(call, "content-type") ?? "text/plain";
   const text = TEXT.test(type) && header(call, "content-encoding") === undefined;
   return text

@@ -22,7 +22,7 @@ interface Sorted {
 }
 
 /** Checks a batch, and parts what is too old, too new or past the retention from it. */
-export function sortBatch(events: readonly Incoming[], now: number, retentionDays: number | null): Sorted {
+function sortBatch(events: readonly Incoming[], now: number, retentionDays: number | null): Sorted {
   let bytes = 0;
   let before = Number.NEGATIVE_INFINITY;
   for (const { timestamp, message } of events) {

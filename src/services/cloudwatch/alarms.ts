@@ -16,7 +16,7 @@ type Config = Omit<MetricAlarmInput & CompositeAlarmInput, "AlarmName" | "Tags" 
 
 const invalid = (message: string): AwsException => new AwsException("ValidationError", message, { status: 400 });
 
-export function alarmArn(ctx: Context, name: string): string {
+function alarmArn(ctx: Context, name: string): string {
   return ctx.arn("cloudwatch", `alarm:${name}`);
 }
 
@@ -205,7 +205,7 @@ export function deleteAlarms(input: Input<"cloudwatch", "DeleteAlarms">, ctx: Co
 }
 
 /** Puts an alarm into a state; a change is told to the bus, and its actions follow. */
-export function transition(
+function transition(
   ctx: Context,
   row: AlarmRow,
   next: { readonly state: string; readonly reason: string; readonly reasonData?: string | undefined },

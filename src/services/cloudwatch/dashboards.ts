@@ -10,7 +10,7 @@ const WIDGETS = ["metric", "text", "log", "alarm", "explorer", "custom"];
 type Finding = { readonly DataPath: string; readonly Message: string };
 
 /** Dashboards have no region. */
-export function dashboardArn(ctx: Context, name: string): string {
+function dashboardArn(ctx: Context, name: string): string {
   return formatArn({ service: "cloudwatch", region: "", account: ctx.account, resource: `dashboard/${name}` });
 }
 
@@ -21,7 +21,7 @@ function refuse(findings: readonly Finding[]): AwsException {
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
-export function checkBody(body: string): Finding[] {
+function checkBody(body: string): Finding[] {
   let parsed: unknown;
   try {
     parsed = JSON.parse(body);

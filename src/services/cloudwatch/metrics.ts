@@ -26,7 +26,7 @@ export function dimensionKey(dimensions: Dimensions | undefined): string {
   return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-export function dimensionsOf(key: string): { Name: string; Value: string }[] {
+function dimensionsOf(key: string): { Name: string; Value: string }[] {
   return (JSON.parse(key) as [string, string][]).map(([Name, Value]) => ({ Name, Value }));
 }
 

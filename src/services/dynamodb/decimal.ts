@@ -52,7 +52,7 @@ function make(sign: -1 | 1, all: string, point: number): Decimal {
 }
 
 /** Plain notation, as DynamoDB answers it: no exponent, no zeros that mean nothing. */
-export function formatDecimal({ sign, exponent, digits }: Decimal): string {
+function formatDecimal({ sign, exponent, digits }: Decimal): string {
   if (sign === 0) return "0";
   const minus = sign < 0 ? "-" : "";
   if (exponent <= 0) return `${minus}0.${"0".repeat(-exponent)}${digits}`;
@@ -69,7 +69,7 @@ export function canonicalNumber(text: string): string {
 }
 
 /** Less than, equal to or greater than 0 as `a` is to `b`. */
-export function compareDecimals(a: Decimal, b: Decimal): number {
+function compareDecimals(a: Decimal, b: Decimal): number {
   if (a.sign !== b.sign) return a.sign - b.sign;
   if (a.exponent !== b.exponent) return a.exponent < b.exponent ? -a.sign : a.sign;
   if (a.digits === b.digits) return 0;

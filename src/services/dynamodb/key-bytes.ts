@@ -8,7 +8,7 @@ export type KeyType = "S" | "N" | "B";
 /** Longer than any sort key (1024 bytes) and no less than any of them: the open end of a range. */
 export const RANGE_END: Uint8Array = new Uint8Array(1025).fill(0xff);
 /** Before and after all partitions. */
-export const FIRST_PARTITION: Uint8Array = new Uint8Array(0);
+const FIRST_PARTITION: Uint8Array = new Uint8Array(0);
 export const LAST_PARTITION: Uint8Array = Uint8Array.of(0x80);
 const NO_BYTES = new Uint8Array(0);
 const EXPONENT_BIAS = 200;

@@ -97,7 +97,7 @@ function checkIndexCount(global: readonly IndexRequest[], local: readonly IndexR
   if (local.length > MAX_LOCAL) throw invalidValues(`Number of LocalSecondaryIndexes exceeds per-table limit of ${MAX_LOCAL}`);
 }
 
-export function checkProjection({ Projection: projection, IndexName = "" }: IndexRequest): void {
+function checkProjection({ Projection: projection, IndexName = "" }: IndexRequest): void {
   const type = projection?.ProjectionType;
   const attributes = projection?.NonKeyAttributes;
   if (type === undefined) throw invalidValues("Unknown ProjectionType: null");

@@ -15,7 +15,7 @@ import type { Table } from "./table.ts";
 import { type Item, normaliseItem, type Tally } from "./values.ts";
 import { type Checked, readItem, removeItem, type Stored, storeItem, type WriteSizes } from "./writes.ts";
 
-export const MAX_ITEM = 400 * 1_024;
+const MAX_ITEM = 400 * 1_024;
 
 export interface BoundCondition {
   readonly root: Condition;
@@ -48,7 +48,7 @@ export interface BoundExpressions {
 }
 
 /** @throws AwsException ValidationException for mistakes in any of the expressions */
-export function bindExpressions(request: WriteMembers, canUpdate: boolean): BoundExpressions {
+function bindExpressions(request: WriteMembers, canUpdate: boolean): BoundExpressions {
   const { ConditionExpression: conditionText, UpdateExpression: updateText } = request;
   const some = conditionText !== undefined || updateText !== undefined;
   const missing = canUpdate ? "UpdateExpression and ConditionExpression are null" : "ConditionExpression is null";
@@ -65,7 +65,7 @@ export function bindExpressions(request: WriteMembers, canUpdate: boolean): Boun
 }
 
 /** An item to be put. @throws AwsException ValidationException */
-export function checkedItem(table: Table, given: Item | undefined): Checked & { readonly key: Key } {
+function checkedItem(table: Table, given: Item | undefined): Checked & { readonly key: Key } {
   const tally: Tally = { size: 0, binary: false };
   const item = normaliseItem(given ?? {}, tally);
   const key = keyOfItem(table, item);

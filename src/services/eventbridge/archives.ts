@@ -22,7 +22,7 @@ export function archiveArn(ctx: Context, name: string): string {
 }
 
 /** @throws ResourceNotFoundException */
-export function findArchive(ctx: Context, name: string | undefined): ArchiveRow {
+function findArchive(ctx: Context, name: string | undefined): ArchiveRow {
   const row = ctx.get(selectArchive, { name: name ?? "" });
   if (row === undefined) throw new AwsException("ResourceNotFoundException", `Archive ${name} does not exist.`);
   return row;

@@ -67,7 +67,7 @@ function attachedOf(cloud: Cloud, holder: EntityRow): SourcedPolicy[] {
 }
 
 /** The default version of a managed policy; undefined when there is no such policy. */
-export function readPolicy(cloud: Cloud, arn: string): SourcedPolicy | undefined {
+function readPolicy(cloud: Cloud, arn: string): SourcedPolicy | undefined {
   const aws = managedPolicy(arn);
   if (aws !== undefined) return { id: aws.name, source: "aws-managed", document: parsePolicy(aws.document, "identity") };
   const row = policyByArn(cloud, arn);

@@ -14,7 +14,7 @@ const DAY = 86_400_000;
 const DEFAULT_WINDOW_DAYS = 30;
 const MIN_WINDOW_DAYS = 7;
 
-export function metadata(ctx: Context, row: KeyRow) {
+function metadata(ctx: Context, row: KeyRow) {
   const spec = row.spec as KeySpec;
   const current = row.spec === "SYMMETRIC_DEFAULT" ? ctx.get(materials.current, { id: row.id })?.id : undefined;
   return {

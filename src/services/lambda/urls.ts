@@ -107,7 +107,7 @@ function find(ctx: Context, name: string, qualifier: string | undefined): UrlRec
 }
 
 /** `http://<id>.lambda-url.<region>.localhost:<port>/`: names under localhost lead to this machine. */
-export function urlOf(ctx: Context, record: UrlRecord): string {
+function urlOf(ctx: Context, record: UrlRecord): string {
   const { port } = new URL(ctx.cloud.endpoint);
   return `http://${record.urlId}.lambda-url.${ctx.region}.localhost${port === "" ? "" : `:${port}`}/`;
 }

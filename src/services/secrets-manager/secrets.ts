@@ -24,7 +24,7 @@ const DAY = 86_400_000;
 export const invalidRequest = (message: string): AwsException => new AwsException("InvalidRequestException", message, { status: 400 });
 export const invalidParameter = (message: string): AwsException => new AwsException("InvalidParameterException", message, { status: 400 });
 
-export function noSuchSecret(): AwsException {
+function noSuchSecret(): AwsException {
   return new AwsException("ResourceNotFoundException", "Secrets Manager can't find the specified secret.", { status: 400 });
 }
 

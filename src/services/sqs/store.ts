@@ -221,6 +221,3 @@ export const updateMoveTask = statement<{ handle: string; status: string; moved:
    WHERE account = :account AND region = :region AND handle = :handle`,
 );
 export const selectAllQueues = unscoped<Record<never, never>, QueueRow>("SELECT * FROM sqs_queues");
-export const selectScopeQueues = statement<Record<never, never>, QueueRow>(
-  "SELECT * FROM sqs_queues WHERE account = :account AND region = :region ORDER BY name",
-);

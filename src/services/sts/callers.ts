@@ -18,7 +18,7 @@ export const callerOperations = {
  * 40 bits after the first of the 80 that follow the prefix.
  * @throws ValidationError for what is no access key id
  */
-export function accountIn(accessKeyId: string): string {
+function accountIn(accessKeyId: string): string {
   if (/^\d{12}$/.test(accessKeyId)) return accessKeyId;
   const digits = /^A[KS]IA([A-Z2-7]{16})$/.exec(accessKeyId)?.[1];
   if (digits === undefined) {

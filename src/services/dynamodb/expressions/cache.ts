@@ -23,7 +23,7 @@ class ParseCache<T> {
 }
 
 const conditions = new ParseCache<ParsedCondition>();
-const projections = new ParseCache<ParsedProjection>();
+export const projections = new ParseCache<ParsedProjection>();
 const updates = new ParseCache<ParsedUpdate>();
 
 export function condition(kind: ExpressionKind, text: string): ParsedCondition {
