@@ -7,7 +7,6 @@ const errorCodes = {
   DataFolderInUse: "another running Orrery holds the data folder",
   DataFolderNewer: "the data folder was written by a newer Orrery",
   GeneratedCodeMissing: "a file that the build generates is not there",
-  MessageUnroutable: "a queued message names a handler that no service has",
   PortInUse: "the port is taken by another process",
   ServiceMiswired: "a service's declaration and its schema disagree",
   SnapshotInvalid: "a snapshot is missing or cannot be read",

@@ -1,6 +1,9 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve, sep } from "node:path";
+import { namesIn } from "./memory.ts";
 import { readZip, type ZipEntry, ZipError } from "./zip.ts";
+
+const UNPACKING = "unpacking-";
 
 /**
  * Unpacked archives, one read-only folder for each content: an archive is unpacked when it is first needed, and every
@@ -18,7 +21,7 @@ export class Folders {
   unpacked(key: string, archives: () => readonly Buffer[]): string {
     const target = join(this.#root, key);
     if (existsSync(target)) return target;
-    const work = mkdtempSync(join(this.#root, "unpacking-"));
+    const work = mkdtempSync(join(this.#root, UNPACKING));
     try {
       for (const archive of archives()) unpackInto(work, archive);
       chmodSync(work, 0o755);
@@ -31,17 +34,16 @@ export class Folders {
     return target;
   }
 
-  wipe(): void {
-    rmSync(this.#root, { recursive: true, force: true });
-    this.#prepare();
-  }
-
   /**
    * Node.js asks the nearest package.json above a `.js` file whether it is a module. Without one here it would ask the
    * project that the data folder lies in.
    */
   #prepare(): void {
     mkdirSync(this.#root, { recursive: true, mode: 0o700 });
+    // What a killed process was in the middle of unpacking.
+    for (const name of namesIn(this.#root)) {
+      if (name.startsWith(UNPACKING)) rmSync(join(this.#root, name), { recursive: true, force: true });
+    }
     writeFileSync(join(this.#root, "package.json"), '{"type":"commonjs"}');
   }
 }

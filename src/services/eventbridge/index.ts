@@ -17,14 +17,14 @@ export const eventbridge = service({
   id: "eventbridge",
   operations: { ...buses, ...rules, ...targets, ...events, ...archives, ...replays, ...tags },
   partial: {
-    CreateEventBus: "no partner event source, customer managed key, dead-letter queue or log configuration of the bus itself",
-    UpdateEventBus: "the description alone",
-    CreateArchive: "no customer managed key; the managed rule that AWS makes beside an archive is not listed",
-    UpdateArchive: "no customer managed key",
-    PutRule: "no ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; RoleArn is kept and not assumed",
+    CreateEventBus: "No partner event source, customer managed key, dead-letter queue or log configuration of the bus itself.",
+    UpdateEventBus: "The description alone.",
+    CreateArchive: "No customer managed key; the managed rule that AWS makes beside an archive is not listed.",
+    UpdateArchive: "No customer managed key.",
+    PutRule: "No ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; RoleArn is kept and not assumed.",
     PutTargets:
-      "Lambda functions, SQS queues, SNS topics, CloudWatch Logs groups and event buses; a target's RoleArn is kept and not assumed",
-    PutEvents: "no global endpoints; TraceHeader is not passed on",
+      "Lambda functions, SQS queues, SNS topics, CloudWatch Logs groups and event buses; a target's RoleArn is kept and not assumed.",
+    PutEvents: "No global endpoints; TraceHeader is not passed on.",
   },
   notImplemented: [
     "ActivateEventSource",
