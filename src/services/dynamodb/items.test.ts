@@ -178,6 +178,7 @@ describe("items", () => {
     });
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateItem.html: key attributes cannot be updated
   test("keys are not for updating, and have to fit", async () => {
     const update = { TableName, Key: keyOf("a"), ExpressionAttributeValues: { ":x": { S: "x" } } };
     await expect(client.send(new UpdateItemCommand({ ...update, UpdateExpression: "SET SongTitle = :x" }))).rejects.toMatchObject({
@@ -201,6 +202,7 @@ describe("items", () => {
     expect(await get("batch")).toBeUndefined();
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TableDescription.html (ItemCount, TableSizeBytes); assumed is that it shows at once
   test("a table counts its items and their bytes", async () => {
     const stays = await startCloud();
     const inside = stays.ctx;

@@ -99,6 +99,7 @@ describe("query and scan", () => {
     expect(numbers(await queryAll({ ...p0, Limit, ScanIndexForward: false }))).toEqual([...expected].reverse());
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html: a LastEvaluatedKey does not mean that there is more
   test("a limit that ends with the last item still answers where it was", async () => {
     const page = await client.send(new QueryCommand({ TableName, ...p0, Limit: 10 }));
     expect(page).toMatchObject({ Count: 10, LastEvaluatedKey: { pk: { S: "p0" }, sk: { N: "20" } } });
@@ -150,6 +151,7 @@ describe("query and scan", () => {
     expect(whole).toHaveLength(held.length);
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html: indexes are kept up with their table
   test("an index follows updates and deletions", async () => {
     const query = { IndexName: "byKind", KeyConditionExpression: "kind = :k", ExpressionAttributeValues: { ":k": { S: "rare" } } };
     const Key = { pk: { S: "moving" }, sk: { N: "1" } };
@@ -176,6 +178,7 @@ describe("query and scan", () => {
     expect(numbers(segments.flat()).toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i - 25));
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-indexes-general-sparse-indexes.html
   test("a scan of an index gives what has its keys", async () => {
     expect(await scanAll({ IndexName: "byKind", Limit: 4 })).toHaveLength(50);
     expect(await client.send(new ScanCommand({ TableName, Select: "COUNT" }))).toMatchObject({ Count: 50, ScannedCount: 50 });

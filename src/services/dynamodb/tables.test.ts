@@ -166,6 +166,7 @@ describe("tables", () => {
     });
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html (ResourceNotFoundException)
   test("what is not there is refused by name", async () => {
     await expect(
       client.send(

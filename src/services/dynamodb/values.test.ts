@@ -40,6 +40,7 @@ describe("values", () => {
     expect(deserialise(serialise(item, true))).toEqual({ ...item, a: { B: Uint8Array.of(1, 2) } });
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/HowItWorks.NamingRulesDataTypes.html: the order of a set is not kept
   test("sets are equal whatever their order", () => {
     expect(equal({ NS: ["1", "2"] }, { NS: ["2", "1"] })).toBe(true);
     expect(equal({ SS: ["1", "2"] }, { SS: ["1"] })).toBe(false);
@@ -60,6 +61,7 @@ describe("values", () => {
     expect(() => normalise(bad, { size: 0, binary: false })).toThrow(message);
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html: 32 levels
   test("nesting ends at 32 levels", () => {
     const nest = (depth: number): AttributeValue => (depth === 0 ? { S: "x" } : { L: [nest(depth - 1)] });
     expect(() => normalise(nest(32), { size: 0, binary: false })).not.toThrow();

@@ -92,6 +92,7 @@ describe("keys", () => {
     expect((await send(gateway, { ...sts, accessKeyId: "222222222222" })).text).toContain("<Account>222222222222</Account>");
   });
 
+  // documented: https://docs.aws.amazon.com/STS/latest/APIReference/API_GetCallerIdentity.html
   it("takes issued keys as their principals, and the region from the scope", async () => {
     const { text } = await send(gateway, { ...sts, accessKeyId: "AKIAGOOD", secretAccessKey: "good-secret", region: "eu-west-3" });
     expect(text).toContain(role.arn);
@@ -116,6 +117,7 @@ describe("keys", () => {
     expect(codes).toEqual(expected);
   });
 
+  // documented: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-troubleshooting.html, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
   it("refuses a wrong secret", async () => {
     const codes = await Promise.all(
       [sts, dynamodb, lambda, s3].map(async (request) => codeOf(await send(gateway, { ...request, secretAccessKey: "x" }))),
@@ -128,11 +130,13 @@ describe("keys", () => {
     ]);
   });
 
+  // documented: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-json-api-responses.html
   it("tells clients of former query services the old code", async () => {
     const { headers } = await send(gateway, { ...sqs, accessKeyId: "AKIANOBODY" });
     expect(headers.get("x-amzn-query-error")).toBe("InvalidClientTokenId;Sender");
   });
 
+  // documented: https://docs.aws.amazon.com/STS/latest/APIReference/CommonErrors.html, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (InvalidToken, ExpiredToken)
   it("demands the session's token and looks at its expiry", async () => {
     const session = { accessKeyId: "ASIASESSION", secretAccessKey: "s" };
     expect((await send(gateway, { ...sts, ...session, sessionToken: "the-token" })).status).toBe(200);
@@ -170,6 +174,7 @@ describe("bodies", () => {
     expect(codeOf(await send(gateway, { ...large, sentBody: "y".repeat(300_000) }))).toBe("400 XAmzContentSHA256Mismatch");
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html: every x-amz-* header must be signed
   it("demands that S3's own headers are signed", async () => {
     const url = presign({
       method: "PUT",
@@ -209,6 +214,7 @@ describe("presigned", () => {
     );
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html (X-Amz-Expires)
   it("refuses more than a week, and a URL that was changed", async () => {
     const wall = gateway.cloud.clock.wall();
     expect(await (await fetch(presigned(604_801, wall))).text()).toContain("AuthorizationQueryParametersError");
@@ -216,8 +222,8 @@ describe("presigned", () => {
   });
 });
 
+// documented: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html; boto3 makes these for us-east-1
 describe("presigned with version 2", () => {
-  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/RESTAuthentication.html; boto3 makes these for us-east-1
   const presigned = (expires: number, path = "/bucket/a%20key", method = "GET"): string => {
     const signature = createHmac("sha1", "test").update(`${method}\n\n\n${expires}\n/bucket/a%20key`).digest("base64");
     return `${gateway.endpoint}${path}?AWSAccessKeyId=test&Signature=${encodeURIComponent(signature)}&Expires=${expires}`;
@@ -252,6 +258,7 @@ describe("without a signature", () => {
     ).toBe(200);
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html (AuthorizationHeaderMalformed)
   it("says what an Authorization header lacks", async () => {
     const request = (authorization: string): string =>
       `GET / HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`;

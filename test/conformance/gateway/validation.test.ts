@@ -44,6 +44,7 @@ describe("constraints", () => {
     );
   });
 
+  // documented: https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html (ValidationError); assumed is how several are put together
   it("counts all that is wrong, with the place inside of lists", async () => {
     const input = { TagKeys: [], Tags: [{ TagKey: "k", TagValue: "v" }, { TagValue: "v" }] };
     expect(await problem(json("kms", "TrentService.TagResource", input))).toBe(
@@ -51,6 +52,7 @@ describe("constraints", () => {
     );
   });
 
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_CreateTable.html, whose enum and minimum these are
   it("knows enums and ranges", async () => {
     const input = {
       TableName: "table",
@@ -135,6 +137,7 @@ describe("types", () => {
     expect(await problem(json("dynamodb", "DynamoDB_20120810.CreateTable", input))).toBe(`400 SerializationException: ${message}`);
   });
 
+  // assumed: AWS says 400 to what cannot be read, and not at which depth
   it("refuses nesting that is deeper than the stack, and names that are not UTF-8", async () => {
     const deep = `${'{"L":['.repeat(200_000)}${"]}".repeat(200_000)}`;
     expect((await send(gateway, json("dynamodb", "DynamoDB_20120810.CreateTable", `{"KeySchema":[${deep}]}`))).status).toBe(400);
@@ -144,6 +147,7 @@ describe("types", () => {
 });
 
 describe("bodies", () => {
+  // assumed: AWS documents limits by service; 413 is what HTTP has for it
   it("are bounded", async () => {
     const { status, text } = await send(gateway, json("kms", "TrentService.DescribeKey", `{"KeyId":"${"x".repeat(17 * 1024 * 1024)}"}`));
     expect(status).toBe(413);
@@ -164,6 +168,7 @@ describe("what is not there", () => {
     );
   });
 
+  // documented: https://docs.aws.amazon.com/IAM/latest/APIReference/CommonErrors.html (InvalidAction), https://docs.aws.amazon.com/kms/latest/APIReference/CommonErrors.html
   it("answers 400 for operations that do not exist", async () => {
     expect(await problem(json("kms", "TrentService.Conjure", {}))).toMatch(/^400 UnknownOperationException/);
     const form = { "content-type": "application/x-www-form-urlencoded" };

@@ -168,6 +168,7 @@ describe("S3's addresses", () => {
     );
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/API_HeadObject.html: a HEAD has no body, so its error has no code but 404
   it("gives errors the classes of the client, and HEAD no body", async () => {
     await expect(s3().send(new GetObjectCommand({ Bucket: "b", Key: "none" }))).rejects.toBeInstanceOf(NoSuchKey);
     await expect(s3().send(new HeadObjectCommand({ Bucket: "b", Key: "none" }))).rejects.toMatchObject({ name: "NotFound" });
@@ -240,6 +241,7 @@ describe("one port", () => {
     expect(status).toBe(200);
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonS3/latest/API/API_PutObject.html and https://www.rfc-editor.org/rfc/rfc9110#field.expect
   it("answers Expect: 100-continue before the body comes", async () => {
     const head = "PUT /bucket/key HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nContent-Length: 4\r\nConnection: close\r\n\r\n";
     expect(await exchangeBytes(gateway, head, "\r\n\r\n")).toMatch(/^HTTP\/1.1 100 Continue/);
@@ -273,6 +275,7 @@ describe("protocols of one service", () => {
     });
   });
 
+  // documented: https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-making-api-requests-xml.html
   it("takes SQS's query requests at the queue's own URL", async () => {
     const headers = { "content-type": "application/x-www-form-urlencoded" };
     const { status } = await send(gateway, {
@@ -285,6 +288,7 @@ describe("protocols of one service", () => {
     expect(seen["SendMessage"]).toMatchObject({ QueueUrl: `${gateway.endpoint}/000000000000/q`, MessageBody: "a+b c" });
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricData.html: a payload may be compressed by gzip
   it("takes a gzip body, and still checks the signature over what was sent", async () => {
     const body = gzipSync(JSON.stringify({ Namespace: "zipped", MetricData: [] }));
     const headers = {
@@ -335,6 +339,7 @@ describe("event streams", () => {
 });
 
 describe("values", () => {
+  // documented: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_AttributeValue.html
   it("carries DynamoDB's values both ways, and a key called __proto__ harms nobody", async () => {
     const client = new DynamoDBClient(gateway.clientConfig);
     const Item = {
