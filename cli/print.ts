@@ -5,6 +5,11 @@ export function print(text = ""): void {
   process.stdout.write(`${text}\n`);
 }
 
+/** From here on it does not matter whether anybody reads: a server outlives its terminal, other commands end with their reader. */
+export function goOnUnread(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.removeAllListeners("error").on("error", () => undefined);
+}
+
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
 }

@@ -7,7 +7,7 @@ import pc from "picocolors";
 import type { Orrery, OrreryOptions } from "../../src/compose.ts";
 import { OrreryError } from "../../src/kernel/errors.ts";
 import { DEFAULT_PORT, defaultDataDir, isUp, readRecord, recordFile } from "../client.ts";
-import { duration, print } from "../print.ts";
+import { duration, goOnUnread, print } from "../print.ts";
 
 export interface UpOptions {
   readonly detach?: boolean;
@@ -54,7 +54,7 @@ export function addUp(program: Command): void {
     });
 }
 
-/** Starts a server in this process, with its record and its log in the data folder; Ctrl-C and SIGTERM stop it. */
+/** Starts a server in this process, with its record and its log in the data folder; Ctrl-C, SIGTERM and the end of its terminal stop it. */
 export async function upInForeground(options: UpOptions): Promise<Orrery> {
   const dataDir = options.ephemeral === true ? mkdtempSync(join(tmpdir(), "orrery-")) : resolve(options.data ?? defaultDataDir());
   const orrery = await start(options, dataDir);
@@ -65,8 +65,8 @@ export async function upInForeground(options: UpOptions): Promise<Orrery> {
     if (options.ephemeral === true) rmSync(dataDir, { recursive: true, force: true });
     process.exit(0);
   };
-  process.once("SIGINT", () => void end());
-  process.once("SIGTERM", () => void end());
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => void end());
+  goOnUnread();
   print(banner(orrery));
   return orrery;
 }
