@@ -137,7 +137,7 @@ export class BlobStore {
   /** Stores bytes that are in memory already. */
   put(bytes: Uint8Array): Blob {
     const id = createHash("sha256").update(bytes).digest("hex");
-    if (!existsSync(this.path(id))) {
+    if (!existsSync(this.#path(id))) {
       const file = join(this.#incoming, randomUUID());
       writeFileSync(file, bytes, { flush: this.#full });
       this.#adopt(file, id);
@@ -167,18 +167,18 @@ export class BlobStore {
   /** Bytes `start` to `end`, both included, or all of them. */
   read(id: string, range?: { readonly start: number; readonly end: number }): Readable {
     // Opened at once: who reads goes on reading although the blob is deleted meanwhile.
-    const fd = openSync(this.path(id), "r");
+    const fd = openSync(this.#path(id), "r");
     return createReadStream("", { fd, highWaterMark: CHUNK, ...range });
   }
 
   readAll(id: string): Buffer {
-    return readFileSync(this.path(id));
+    return readFileSync(this.#path(id));
   }
 
   /** Joins blobs, in order, into a new one. */
   async concat(ids: readonly string[]): Promise<Blob> {
     const { Readable } = await import("node:stream");
-    const path = (id: string): string => this.path(id);
+    const path = (id: string): string => this.#path(id);
     async function* bytes(): AsyncGenerator<Buffer> {
       for (const id of ids) {
         const file = await open(path(id));
@@ -195,19 +195,18 @@ export class BlobStore {
   }
 
   delete(id: string): void {
-    rmSync(this.path(id), { force: true });
+    rmSync(this.#path(id), { force: true });
   }
 
   has(id: string): boolean {
-    return existsSync(this.path(id));
+    return existsSync(this.#path(id));
   }
 
   size(id: string): number {
-    return statSync(this.path(id)).size;
+    return statSync(this.#path(id)).size;
   }
 
-  /** Where a blob's file is; readers must not change it. */
-  path(id: string): string {
+  #path(id: string): string {
     return join(this.#dir, id.slice(0, 2), id);
   }
 
@@ -230,7 +229,7 @@ export class BlobStore {
   }
 
   #adopt(file: string, id: string): void {
-    const target = this.path(id);
+    const target = this.#path(id);
     const shard = join(this.#dir, id.slice(0, 2));
     mkdirSync(shard, { recursive: true, mode: 0o700 });
     renameSync(file, target);

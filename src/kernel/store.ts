@@ -103,7 +103,6 @@ const upsertSetting = unscoped<{ name: string; value: string }>(
 export class Store {
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<Sql, StatementSync>();
-  readonly #migrations: Migrations[] = [];
   readonly #unlock: () => void;
   readonly #transactions: Transactions;
   /** Writes to each table, and rollbacks: what was remembered at another count is old. */
@@ -139,7 +138,6 @@ export class Store {
         `the data folder holds version ${from} of ${migrations.name}, this Orrery knows ${migrations.steps.length}: start the newer Orrery, or another folder with --data`,
       );
     }
-    this.#migrations.push(migrations);
     if (from === migrations.steps.length) return;
     this.tx(() => {
       for (const step of migrations.steps.slice(from)) this.#db.exec(step);
