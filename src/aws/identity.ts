@@ -88,6 +88,28 @@ export function rootPrincipal(account: string): Principal {
   return { type: "root", account, arn: `arn:aws:iam::${account}:root`, userId: account };
 }
 
+/** Where requests go that name no account of their own, and the account of `test`. */
+export const DEFAULT_ACCOUNT = "000000000000";
+
+/** The keys that work without being made, with the secret `test`: `test` itself, and an account's number, which stands for its root. */
+export function builtInKey(accessKeyId: string): KnownKey | undefined {
+  const account = accessKeyId === "test" ? DEFAULT_ACCOUNT : /^\d{12}$/.test(accessKeyId) ? accessKeyId : undefined;
+  if (account === undefined) return undefined;
+  return { accessKeyId, secretAccessKey: "test", principal: rootPrincipal(account), active: true };
+}
+
+/** What an integration is told of a caller who signed; API Gateway and function URLs tell it alike. */
+export function callerFacts(principal: Principal) {
+  return {
+    accountId: principal.account,
+    callerId: principal.userId,
+    cognitoIdentity: null,
+    principalOrgId: null,
+    userArn: principal.arn,
+    userId: principal.userId,
+  };
+}
+
 /** An AWS service that acts on its own, e.g. `events.amazonaws.com`. */
 export function servicePrincipal(account: string, host: string): Principal {
   return { type: "service", account, arn: host, userId: host };

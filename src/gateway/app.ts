@@ -116,7 +116,7 @@ class App {
       const claimed: ClaimedCredential = credentialOf(exchange);
       const target = await route(exchange, claimed, progress);
       exchange.body.limit = bodyLimitOf(target.service.meta.id);
-      const caller = await identify(cloud, auth, exchange, claimed, target);
+      const caller = await identify({ cloud, auth }, exchange, claimed, target);
       if (!dispatcher.handles(target.service.meta.id, target.operation.name)) throw refusal(target);
       const input = await decode(exchange, target);
       validate(target.service, target.operation, input);

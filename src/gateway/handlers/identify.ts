@@ -1,6 +1,6 @@
 import type { Cloud } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
-import { type KnownKey, type Principal, rootPrincipal } from "../../aws/identity.ts";
+import { builtInKey, DEFAULT_ACCOUNT, type KnownKey, type Principal, rootPrincipal } from "../../aws/identity.ts";
 import { amzDateOf, parseAmzDate } from "../../aws/sigv4.ts";
 import type { ClaimedCredential, Credential, CredentialV2 } from "../credential.ts";
 import type { Exchange } from "../exchange.ts";
@@ -17,10 +17,7 @@ export interface Caller {
   readonly accessKeyId: string | undefined;
 }
 
-export const DEFAULT_ACCOUNT = "000000000000";
 const DEFAULT_REGION = "us-east-1";
-/** The secret of `test` and of keys that are an account's number. */
-const BUILT_IN_SECRET = "test";
 /** Links that SNS sends to endpoints, which models do not mark: https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html */
 const PROVEN_BY_TOKEN: ReadonlySet<string> = new Set(["sns:ConfirmSubscription", "sns:Unsubscribe"]);
 const MOST_SKEW_MS = 15 * 60 * 1000;
@@ -32,8 +29,7 @@ const MOST_EXPIRES_S = 604_800;
  * @throws AwsException in the words of the service's protocol
  */
 export async function identify(
-  cloud: Cloud,
-  auth: "on" | "off",
+  { cloud, auth }: { readonly cloud: Cloud; readonly auth: "on" | "off" },
   exchange: Exchange,
   claimed: ClaimedCredential,
   target: Routed,
@@ -96,9 +92,7 @@ function regionOf({ region }: Credential): string {
 }
 
 function findKey(cloud: Cloud, accessKeyId: string): KnownKey | undefined {
-  const account = accessKeyId === "test" ? DEFAULT_ACCOUNT : /^\d{12}$/.test(accessKeyId) ? accessKeyId : undefined;
-  if (account === undefined) return cloud.identity.find(accessKeyId);
-  return { accessKeyId, secretAccessKey: BUILT_IN_SECRET, principal: rootPrincipal(account), active: true };
+  return builtInKey(accessKeyId) ?? cloud.identity.find(accessKeyId);
 }
 
 function malformed(style: AuthStyle, reason: string, exchange: Exchange): AwsException {
@@ -131,11 +125,18 @@ function checkTime(cloud: Cloud, style: AuthStyle, credential: Credential, excha
   }
   const wall = cloud.clock.wall();
   if (credential.presigned) checkExpiry(style, credential, signed, wall);
-  else if (Math.abs(wall - signed) > MOST_SKEW_MS) throw skewed(style, amzDate, signed, wall, exchange);
+  else if (Math.abs(wall - signed) > MOST_SKEW_MS) throw skewed(style, { amzDate, signed, wall }, exchange);
   return amzDate;
 }
 
-function skewed(style: AuthStyle, amzDate: string, signed: number, wall: number, exchange: Exchange): AwsException {
+interface Times {
+  readonly amzDate: string;
+  /** The same in ms. */
+  readonly signed: number;
+  readonly wall: number;
+}
+
+function skewed(style: AuthStyle, { amzDate, signed, wall }: Times, exchange: Exchange): AwsException {
   if (style === "s3") {
     return authError(style, "expiredSignature", undefined, {
       RequestTime: exchange.header("x-amz-date") ?? amzDate,

@@ -356,6 +356,26 @@ describe("AWS_IAM", () => {
     expect((await fetch(target, { headers: signed("test") })).status).toBe(203);
     expect((await fetch(target, { headers: signed("wrong") })).status).toBe(403);
   });
+
+  // documented: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_credentials_access-keys.html: an inactive key cannot be used
+  it("keeps out a key that was made inactive", async () => {
+    const { url } = await makeProxy([{ RouteKey: "GET /{proxy+}", AuthorizationType: "AWS_IAM" }]);
+    const { ctx } = cloud;
+    await ctx.call("iam", "CreateUser", { UserName: "caller" });
+    const PolicyDocument = JSON.stringify({
+      Version: "2012-10-17",
+      Statement: [{ Effect: "Allow", Action: "execute-api:Invoke", Resource: "*" }],
+    });
+    await ctx.call("iam", "PutUserPolicy", { UserName: "caller", PolicyName: "p", PolicyDocument });
+    const { AccessKey } = await ctx.call("iam", "CreateAccessKey", { UserName: "caller" });
+    const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
+    const where = { method: "GET", url: `${url}/a`, headers: {}, body: "", region: "us-east-1", service: "execute-api" };
+    const status = async (): Promise<number> =>
+      (await fetch(where.url, { headers: signRequest({ ...where, credentials, now: Date.now() }) })).status;
+    expect(await status()).toBe(203);
+    await ctx.call("iam", "UpdateAccessKey", { UserName: "caller", AccessKeyId: credentials.accessKeyId, Status: "Inactive" });
+    expect(await status()).toBe(403);
+  });
 });
 
 describe("Lambda integrations", () => {

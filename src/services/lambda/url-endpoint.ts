@@ -4,13 +4,13 @@ import { type Cloud, Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Principal } from "../../aws/identity.ts";
 import type { HttpEndpoint } from "../../aws/service.ts";
+import { type SentRequest, signerOf } from "../../aws/signed-request.ts";
 import { execute } from "./execution.ts";
 import { route } from "./invoke.ts";
 import { functionArn, resolve } from "./names.ts";
 import { policyText } from "./permissions.ts";
 import type { UrlRecord } from "./records.ts";
 import { getPart, selectUrl } from "./store.ts";
-import { signerOf } from "./url-auth.ts";
 import { corsHeaders, isPreflight } from "./url-cors.ts";
 import { answerOf, eventOf, type UrlRequest } from "./url-payload.ts";
 import { UrlStream } from "./url-stream.ts";
@@ -124,9 +124,25 @@ function endStream(response: ServerResponse, isWhole: boolean): void {
   else response.destroy();
 }
 
+function sentRequest(request: IncomingMessage, body: Buffer): SentRequest {
+  const url = request.url ?? "/";
+  const mark = url.indexOf("?");
+  const header = (name: string): string | undefined => {
+    const value = name === "host" ? hostOf(request) : request.headers[name];
+    return Array.isArray(value) ? value.join(",") : value;
+  };
+  return {
+    method: request.method ?? "GET",
+    path: mark < 0 ? url : url.slice(0, mark),
+    query: mark < 0 ? [] : [...new URLSearchParams(url.slice(mark + 1))],
+    body,
+    header,
+  };
+}
+
 /** Who calls, when they may: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html */
 function admit(ctx: Context, found: Found & { body: Buffer }, record: UrlRecord, request: IncomingMessage): Principal | undefined {
-  if (record.authType === "AWS_IAM") return signerOf(ctx.cloud, request, { path: found.target, host: hostOf(request), body: found.body });
+  if (record.authType === "AWS_IAM") return signerOf(ctx.cloud, "lambda", sentRequest(request, found.body))?.key.principal;
   const policy = getPart(ctx, "policy", found.name, found.qualifier ?? "");
   if (policy === undefined) return undefined;
   const judgement = ctx.cloud.identity.judge(policyText(policy), {

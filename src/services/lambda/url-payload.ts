@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from "node:http";
-import type { Principal } from "../../aws/identity.ts";
+import { callerFacts, type Principal } from "../../aws/identity.ts";
 
 /** One request to a function URL. */
 export interface UrlRequest {
@@ -54,14 +54,7 @@ function contextOf(request: UrlRequest, path: string): Record<string, unknown> {
   const { principal } = request;
   const domainName = request.host.replace(/:\d+$/, "");
   const isSigned = principal.type !== "anonymous";
-  const iam = {
-    accountId: principal.account,
-    callerId: principal.userId,
-    cognitoIdentity: null,
-    principalOrgId: null,
-    userArn: principal.arn,
-    userId: principal.userId,
-  };
+  const iam = callerFacts(principal);
   return {
     accountId: isSigned ? principal.account : "anonymous",
     apiId: request.urlId,

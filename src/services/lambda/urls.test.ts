@@ -132,6 +132,7 @@ test("a streamed response arrives in parts, by the API and by the URL", async ()
   expect(error).toBe("Error");
 });
 
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html, https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 test("with AWS_IAM only a signed request comes through", async () => {
   await it.client.send(new UpdateFunctionUrlConfigCommand({ FunctionName: "page", AuthType: "AWS_IAM" }));
   expect((await fetch(`${url}/plain`)).status).toBe(403);
@@ -147,4 +148,7 @@ test("with AWS_IAM only a signed request comes through", async () => {
   };
   const { host: _host, ...headers } = sign({ ...request, credentials: { accessKeyId, secretAccessKey } });
   expect((await fetch(`${url}/plain`, { headers })).status).toBe(200);
+  const { host: _same, ...posted } = sign({ ...request, method: "POST", body: "signed", credentials: { accessKeyId, secretAccessKey } });
+  expect((await fetch(`${url}/plain`, { method: "POST", headers: posted, body: "signed" })).status).toBe(200);
+  expect((await fetch(`${url}/plain`, { method: "POST", headers: posted, body: "another" })).status).toBe(403);
 });
