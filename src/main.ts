@@ -5,6 +5,11 @@ import { apigatewayv2 } from "./services/apigatewayv2/index.ts";
 import { cloudformation } from "./services/cloudformation/index.ts";
 import { cloudwatch } from "./services/cloudwatch/index.ts";
 import { cloudwatchLogs } from "./services/cloudwatch-logs/index.ts";
+import { codebuild } from "./services/codebuild/index.ts";
+import { codecommit } from "./services/codecommit/index.ts";
+import { codedeploy } from "./services/codedeploy/index.ts";
+import { codepipeline } from "./services/codepipeline/index.ts";
+import { codestarConnections } from "./services/codestar-connections/index.ts";
 import { dynamodb } from "./services/dynamodb/index.ts";
 import { ecr } from "./services/ecr/index.ts";
 import { eventbridge } from "./services/eventbridge/index.ts";
@@ -24,6 +29,11 @@ export const services = [
   cloudformation,
   cloudwatch,
   cloudwatchLogs,
+  codecommit,
+  codestarConnections,
+  codepipeline,
+  codebuild,
+  codedeploy,
   dynamodb,
   ecr,
   eventbridge,

@@ -17,6 +17,11 @@ declare module "../aws/clients.ts" {
     readonly cloudformation: typeof import("@aws-sdk/client-cloudformation");
     readonly sns: typeof import("@aws-sdk/client-sns");
     readonly "secrets-manager": typeof import("@aws-sdk/client-secrets-manager");
+    readonly codecommit: typeof import("@aws-sdk/client-codecommit");
+    readonly "codestar-connections": typeof import("@aws-sdk/client-codestar-connections");
+    readonly codepipeline: typeof import("@aws-sdk/client-codepipeline");
+    readonly codebuild: typeof import("@aws-sdk/client-codebuild");
+    readonly codedeploy: typeof import("@aws-sdk/client-codedeploy");
   }
 }
 
