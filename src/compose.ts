@@ -9,6 +9,7 @@ import { BlobStore } from "./kernel/blobs.ts";
 import { Clock, type ClockMode, type ClockState } from "./kernel/clock.ts";
 import { OrreryError } from "./kernel/errors.ts";
 import { Timeline } from "./kernel/events.ts";
+import { Faults } from "./kernel/faults.ts";
 import { Ids } from "./kernel/ids.ts";
 import { Lifecycle } from "./kernel/lifecycle.ts";
 import { Log, type LogLevel } from "./kernel/log.ts";
@@ -103,7 +104,9 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   const scheduler = new Scheduler(store, clock, log);
   for (const { migrations } of services) if (migrations !== undefined) store.migrate(migrations);
   const dispatcher = createDispatcher(services);
-  const base = { clock, store, blobs, timeline, scheduler, ids: new Ids(options.seed), log, lifecycle, dataDir };
+  const ids = new Ids(options.seed);
+  const faults = new Faults(store, clock, ids);
+  const base = { clock, store, blobs, timeline, scheduler, faults, ids, log, lifecycle, dataDir };
   const settings = { modelUnknownTypes: options.modelUnknownTypes ?? false };
   const cloud = new RunningCloud(base, dispatcher, settings, collectResourceTypes(services));
   cloud.identity = identityOf(services, cloud);
@@ -115,6 +118,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
     clock.onChange?.(clock.state);
     scheduler.refresh();
     timeline.refresh();
+    faults.refresh();
     await lifecycle.reset();
   };
   const settle = (): void => clock.onChange?.(clock.state);
@@ -173,6 +177,7 @@ class RunningCloud implements Cloud {
   readonly blobs: BlobStore;
   readonly timeline: Timeline;
   readonly scheduler: Scheduler;
+  readonly faults: Faults;
   readonly ids: Ids;
   readonly log: Log;
   readonly lifecycle: Lifecycle;
@@ -190,6 +195,7 @@ class RunningCloud implements Cloud {
     this.blobs = base.blobs;
     this.timeline = base.timeline;
     this.scheduler = base.scheduler;
+    this.faults = base.faults;
     this.ids = base.ids;
     this.log = base.log;
     this.lifecycle = base.lifecycle;

@@ -3,6 +3,7 @@ import type { BlobStore } from "../kernel/blobs.ts";
 import type { Clock } from "../kernel/clock.ts";
 import { OrreryError } from "../kernel/errors.ts";
 import type { Timeline } from "../kernel/events.ts";
+import type { Faults } from "../kernel/faults.ts";
 import type { Ids } from "../kernel/ids.ts";
 import type { Lifecycle } from "../kernel/lifecycle.ts";
 import type { Log } from "../kernel/log.ts";
@@ -20,6 +21,7 @@ export interface Cloud {
   readonly blobs: BlobStore;
   readonly timeline: Timeline;
   readonly scheduler: Scheduler;
+  readonly faults: Faults;
   readonly ids: Ids;
   readonly log: Log;
   readonly lifecycle: Lifecycle;

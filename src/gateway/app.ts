@@ -122,6 +122,7 @@ class App {
       validate(target.service, target.operation, input);
       const ctx = this.#context(exchange, caller, hold, generation);
       if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
+      await strike(ctx, target);
       const watch = strict ? watchInput(input) : undefined;
       const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, watch?.input ?? input);
       if (watch !== undefined) this.#refuseUnread(exchange, target, watch.unread());
@@ -166,6 +167,14 @@ class App {
     const code = service === "s3" ? "InternalError" : "InternalFailure";
     return new AwsException(code, `Orrery failed: ${messageOf(error)}`, { status: 500, cause: error });
   }
+}
+
+/** What a drill injects into the calls of clients; what services ask of each other is spared. */
+async function strike(ctx: Context, { service, operation }: Routed): Promise<void> {
+  const { faults, clock } = ctx.cloud;
+  const fault = faults.strike("api", { service: service.meta.id, operation: operation.name, principal: ctx.principal.arn });
+  if (fault?.delayMs !== undefined) await clock.wallPause(fault.delayMs);
+  if (fault?.error !== undefined) throw new AwsException(fault.error.code, fault.error.message, { status: fault.error.status });
 }
 
 function refusal(target: Routed): AwsException {

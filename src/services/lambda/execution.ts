@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Credentials, RoleSession } from "../../aws/identity.ts";
+import type { FaultEffect } from "../../kernel/faults.ts";
 import type { EnvironmentSpec, InvocationOutcome } from "../../runtime/processes/driver.ts";
 import { EnvironmentLog } from "./environment-log.ts";
 import type { LogStream } from "./log-shipper.ts";
@@ -43,13 +44,16 @@ export async function execute(ctx: Context, execution: Execution): Promise<Execu
   const leave = enter(ctx, workshop, execution);
   const release = ctx.cloud.clock.busy(`function ${record.name}`);
   try {
-    const outcome = await workshop.driver.invoke(specOf(ctx, workshop, record), {
+    const fault = ctx.cloud.faults.strike("function", { function: record.name, version: record.version });
+    if (fault?.delayMs !== undefined) await ctx.cloud.clock.wallPause(fault.delayMs);
+    const answered = await workshop.driver.invoke(specOf(ctx, workshop, record), {
       requestId,
       payload: execution.payload,
       headers: headersOf(ctx, execution),
       chunk: execution.chunk,
       started: (host) => (host as EnvironmentLog).started(requestId),
     });
+    const outcome = fault === undefined ? answered : struck(answered, fault);
     const host = outcome.host as EnvironmentLog;
     host.ended(requestId, outcome);
     measure(ctx, execution, {
@@ -64,6 +68,14 @@ export async function execute(ctx: Context, execution: Execution): Promise<Execu
     leave();
     release();
   }
+}
+
+/** The function has run, with all that it does; what it answers is what the fault says. */
+function struck(outcome: InvocationOutcome, { error, delayMs = 0 }: FaultEffect): InvocationOutcome {
+  const late = { ...outcome, durationMs: outcome.durationMs + delayMs };
+  if (error === undefined || outcome.status !== "success") return late;
+  const payload = Buffer.from(JSON.stringify({ errorType: error.code, errorMessage: error.message }));
+  return { ...late, status: "error", errorType: error.code, payload };
 }
 
 /** Ends the processes of a function, or of one version of it. */
