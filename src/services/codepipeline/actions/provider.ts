@@ -85,6 +85,31 @@ export interface ActionProvider {
   /** Minutes; 60 where AWS names no other. */
   readonly timeoutMinutes?: number;
   advance(run: ActionRun): Promise<ActionProgress>;
-  /** The execution was stopped and abandoned, or the action timed out. */
+  /**
+   * The execution was stopped and abandoned, or the action timed out. On AWS what was started in another service goes on
+   * then: this is for what is the pipeline's own, such as a job that nobody may take any more.
+   */
   stop?(run: ActionRun): Promise<void>;
+}
+
+/**
+ * One provider of rules of stage conditions, e.g. CloudWatchAlarm. Its run is like an action's: `actionName` is the rule's
+ * name and `actionExecutionId` the rule execution's id, which `wake` takes as well. `Succeeded` means that the rule is met,
+ * `Failed` that it is not.
+ */
+export interface RuleProvider {
+  readonly provider: string;
+  readonly version: string;
+  /** A condition whose result is SKIP takes only rules that say so. */
+  readonly maySkip?: boolean;
+  readonly inputs: { readonly minimum: number; readonly maximum: number };
+  readonly configuration: readonly ConfigurationKey[];
+  /** Minutes; 60 where AWS names no other, and less or more where the rule itself says it (`timeoutInMinutes`). */
+  readonly timeoutMinutes?: number;
+  advance(run: RuleRun): Promise<ActionProgress>;
+  stop?(run: RuleRun): Promise<void>;
+}
+
+export interface RuleRun extends ActionRun {
+  readonly condition: "beforeEntry" | "onSuccess" | "onFailure";
 }
