@@ -5,9 +5,12 @@ import { addClock } from "./commands/clock.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
 import { addEnv } from "./commands/env.ts";
+import { addFault } from "./commands/fault.ts";
+import { addLoad } from "./commands/load.ts";
 import { addLook } from "./commands/look.ts";
 import { addServer } from "./commands/server.ts";
 import { addUp } from "./commands/up.ts";
+import { addWhy } from "./commands/why.ts";
 import { fail } from "./print.ts";
 
 /** 0 done, 1 failed, 2 wrong usage, 3 no server is running. */
@@ -27,6 +30,9 @@ addUp(program);
 addServer(program);
 addClock(program);
 addLook(program);
+addWhy(program);
+addLoad(program);
+addFault(program);
 addEnv(program);
 addDoctor(program);
 addDemo(program);

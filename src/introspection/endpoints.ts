@@ -5,15 +5,13 @@ import type { ExtraEndpoint } from "../gateway/app.ts";
 import type { ClockMode } from "../kernel/clock.ts";
 import { messageOf, OrreryError } from "../kernel/errors.ts";
 import type { TimelineFilter } from "../kernel/events.ts";
+import { type Answer, type Body, numberOf, type Query, stringOf } from "./body.ts";
 import { coverageOf } from "./coverage.ts";
+import { rehearsalAnswers } from "./rehearsal.ts";
 
 const PREFIX = "/_orrery/";
-/** Requests here carry a mode or a name, nothing large. */
-const MAX_BODY_BYTES = 64 * 1024;
-
-type Query = URLSearchParams;
-type Body = Readonly<Record<string, unknown>>;
-type Answer = (query: Query, body: Body) => unknown;
+/** The requests of a load are the largest that is sent here. */
+const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The product's own HTTP API: what no AWS service has. Errors are `{"code","message"}` with status 400, 403 or 404. */
 export function introspection(orrery: Orrery, services: readonly AnyService[]): ExtraEndpoint {
@@ -56,6 +54,7 @@ function answersOf(orrery: Orrery, services: readonly AnyService[]): Record<stri
       return clockOf(orrery);
     },
     "POST clock/next": async () => ({ fired: (await cloud.clock.next()) ?? null, ...clockOf(orrery) }),
+    ...rehearsalAnswers(cloud),
     "POST reset": () => orrery.reset(),
     "GET snapshots": () => ({ snapshots: orrery.snapshots.list() }),
     "POST snapshots/save": (_query, body) => orrery.snapshots.save(stringOf(body, "name")),
@@ -167,19 +166,6 @@ async function readJson(request: IncomingMessage): Promise<Body> {
   } catch (error) {
     throw new OrreryError("UsageError", `the request body is not JSON: ${messageOf(error)}`);
   }
-}
-
-function stringOf(body: Body, name: string): string {
-  const value = body[name];
-  if (typeof value !== "string") throw new OrreryError("UsageError", `"${name}" must be a string in the request body`);
-  return value;
-}
-
-function numberOf(body: Body, name: string): number {
-  const value = body[name];
-  if (typeof value !== "number" || !Number.isFinite(value))
-    throw new OrreryError("UsageError", `"${name}" must be a number in the request body`);
-  return value;
 }
 
 function send(response: ServerResponse, status: number, body: unknown): void {

@@ -93,6 +93,9 @@ const selectFiltered = unscoped<
   `SELECT * FROM timeline WHERE position > :after AND (:source IS NULL OR source = :source) AND (:type IS NULL OR type = :type)
    AND (:cause IS NULL OR cause = :cause) AND (:resource IS NULL OR instr(resources, :resource) > 0) ORDER BY position LIMIT :limit`,
 );
+const selectAbout = unscoped<{ text: string; limit: number }, EventRow>(
+  `SELECT * FROM timeline WHERE instr(resources, :text) > 0 OR instr(detail, :text) > 0 ORDER BY position DESC LIMIT :limit`,
+);
 const selectOne = unscoped<{ position: number }, EventRow>("SELECT * FROM timeline WHERE position = :position");
 const selectLast = unscoped<Record<never, never>, { last: number | null }>("SELECT max(position) AS last FROM timeline");
 const selectPosition = unscoped<{ name: string }, { position: number }>("SELECT position FROM subscribers WHERE name = :name");
@@ -184,6 +187,11 @@ export class Timeline {
         resource: filter.resource ?? null,
       })
       .map(toEvent);
+  }
+
+  /** The newest `limit` events whose resources or detail contain a text, newest first. */
+  about(text: string, limit: number): TimelineEvent[] {
+    return this.#store.all(selectAbout, { text, limit }).map(toEvent);
   }
 
   /** The event of an id `evt-<position>`. */
