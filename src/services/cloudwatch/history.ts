@@ -2,18 +2,18 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
-import { type AlarmRow, insertHistory, selectHistory } from "./store.ts";
+import type { AlarmRow } from "./alarm-store.ts";
+import { insertHistory, selectHistory } from "./store.ts";
 
 type Item = "ConfigurationUpdate" | "StateUpdate" | "Action";
 
-/** Adds to an alarm's history. */
+/** Adds to an alarm's history; `data` is JSON. */
 export function record(
   ctx: Context,
   row: Pick<AlarmRow, "name" | "type">,
-  item: Item,
-  ...[summary, data]: [summary: string, data: object]
+  entry: { readonly item: Item; readonly summary: string; readonly data: string },
 ): void {
-  ctx.run(insertHistory, { name: row.name, type: row.type, time: ctx.now, item, summary, data: JSON.stringify(data) });
+  ctx.run(insertHistory, { name: row.name, type: row.type, time: ctx.now, ...entry });
 }
 
 export function describeAlarmHistory(

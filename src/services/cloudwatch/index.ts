@@ -1,16 +1,9 @@
 import { service } from "../../aws/service.ts";
-import {
-  deleteAlarms,
-  describeAlarms,
-  describeAlarmsForMetric,
-  disableAlarmActions,
-  enableAlarmActions,
-  onAct,
-  putCompositeAlarm,
-  putMetricAlarm,
-  setAlarmState,
-} from "./alarms.ts";
+import { onAct } from "./actions.ts";
+import { deleteAlarms, disableAlarmActions, enableAlarmActions, putCompositeAlarm, putMetricAlarm, setAlarmState } from "./alarms.ts";
 import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./dashboards.ts";
+import { describeAlarms, describeAlarmsForMetric } from "./describe-alarms.ts";
+import { onEvaluate } from "./evaluate-alarms.ts";
 import { describeAlarmHistory } from "./history.ts";
 import { listMetrics, putMetricData } from "./metrics.ts";
 import { permissions } from "./permissions.ts";
@@ -44,7 +37,7 @@ export const cloudwatch = service({
     UntagResource: untagResource,
   },
   partial: {
-    PutMetricAlarm: "Stored and changed by SetAlarmState; alarms are not evaluated yet.",
+    PutMetricAlarm: "No bands of anomaly detection, Metrics Insights or PromQL queries, wall clock windows or warm-up.",
     PutCompositeAlarm: "Stored; the rule is not evaluated yet.",
     GetMetricData: "Simple statistics, percentiles and the common functions of metric math; no SEARCH, anomaly bands or dynamic labels.",
     GetMetricStatistics: "Simple statistics and percentiles; trimmed means and their like are refused.",
@@ -54,7 +47,7 @@ export const cloudwatch = service({
     PutDashboard: "Of the widgets only their types are checked.",
     TagResource: "Alarms and dashboards only.",
   },
-  messages: { "cloudwatch.act": onAct },
+  messages: { "cloudwatch.act": onAct, "cloudwatch.evaluate": onEvaluate },
 
   notImplemented: [
     "AssociateDatasetKmsKey",

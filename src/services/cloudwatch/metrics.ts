@@ -2,15 +2,16 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
+import { dimensionKey, dimensionsOf } from "./metrics-key.ts";
 import { fromRow, histogramOf, merge, type Samples, samplesOf } from "./statistics.ts";
 import { type MetricRow, selectBucket, selectMetrics, upsertBucket, upsertMetric } from "./store.ts";
+import { wakeWatchers } from "./watch.ts";
 
 const HOUR = 3_600_000;
 const TWO_WEEKS = 14 * 24 * HOUR;
 const PAGE = 500;
 
 type Datum = NonNullable<Input<"cloudwatch", "PutMetricData">["MetricData"]>[number];
-type Dimensions = readonly { readonly Name?: string | undefined; readonly Value?: string | undefined }[];
 
 export function invalidValue(message: string): AwsException {
   return new AwsException("InvalidParameterValueException", message, { status: 400 });
@@ -18,16 +19,6 @@ export function invalidValue(message: string): AwsException {
 
 function invalidCombination(message: string): AwsException {
   return new AwsException("InvalidParameterCombinationException", message, { status: 400 });
-}
-
-/** The text under which the same dimensions, in whatever order, are the same. */
-export function dimensionKey(dimensions: Dimensions | undefined): string {
-  const pairs = (dimensions ?? []).map(({ Name = "", Value = "" }): [string, string] => [Name, Value]);
-  return JSON.stringify(pairs.sort(([a], [b]) => (a < b ? -1 : 1)));
-}
-
-function dimensionsOf(key: string): { Name: string; Value: string }[] {
-  return (JSON.parse(key) as [string, string][]).map(([Name, Value]) => ({ Name, Value }));
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_MetricDatum.html */
@@ -122,6 +113,7 @@ export function putMetricData(input: Input<"cloudwatch", "PutMetricData">, ctx: 
       const stored = ctx.get(selectBucket, key);
       const { count, sum, min, max, ...all } = stored === undefined ? samples : merge(fromRow(stored), samples);
       ctx.run(upsertBucket, { ...key, count, sum, min, max, histogram: histogramOf({ count, sum, min, max, ...all }) });
+      wakeWatchers(ctx, metric);
     }
   });
   return {};

@@ -2,21 +2,13 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, encodeToken } from "../../aws/paging.ts";
-import { evaluate, type Series } from "./math.ts";
-import { dimensionKey, invalidValue } from "./metrics.ts";
-import { fromRow, isKnownStatistic, merge, type Samples, statistic } from "./statistics.ts";
-import { selectBuckets, selectMetric } from "./store.ts";
+import { invalidValue } from "./metrics.ts";
+import { collect, QueryEvaluation, type Range } from "./series.ts";
+import { isKnownStatistic, isSimple, statistic } from "./statistics.ts";
 
 const DAY = 86_400_000;
 const MAX_STATISTICS = 1_440;
 const MAX_DATAPOINTS = 100_800;
-
-interface Range {
-  readonly from: number;
-  readonly to: number;
-  /** ms. */
-  readonly period: number;
-}
 
 /** The start is rounded down by its age: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricStatistics.html */
 function rangeOf(start: Date | undefined, end: Date | undefined, period: number, now: number): Range {
@@ -29,29 +21,6 @@ function rangeOf(start: Date | undefined, end: Date | undefined, period: number,
   const age = now - from;
   const grain = age > 63 * DAY ? 3_600 : age > 15 * DAY ? 300 : Math.min(period, 60);
   return { from: Math.floor(from / (grain * 1_000)) * grain * 1_000, to, period: period * 1_000 };
-}
-
-interface Wanted {
-  readonly Namespace?: string | undefined;
-  readonly MetricName?: string | undefined;
-  readonly Dimensions?: Input<"cloudwatch", "GetMetricStatistics">["Dimensions"];
-}
-
-/** Samples by the start of their period and, where asked for, by unit. */
-function collect(ctx: Context, metric: Wanted, range: Range, unit: string | undefined): Map<number, Map<string, Samples>> {
-  const periods = new Map<number, Map<string, Samples>>();
-  const key = { namespace: metric.Namespace ?? "", name: metric.MetricName ?? "", dimensions: dimensionKey(metric.Dimensions) };
-  const row = ctx.get(selectMetric, key);
-  if (row === undefined) return periods;
-  for (const bucket of ctx.all(selectBuckets, { metric: row.id, from: range.from, to: range.to })) {
-    if (unit !== undefined && bucket.unit !== unit) continue;
-    const time = range.from + Math.floor((bucket.time - range.from) / range.period) * range.period;
-    const units = periods.get(time) ?? new Map<string, Samples>();
-    const known = units.get(bucket.unit);
-    units.set(bucket.unit, known === undefined ? fromRow(bucket) : merge(known, fromRow(bucket)));
-    periods.set(time, units);
-  }
-  return periods;
 }
 
 export function getMetricStatistics(
@@ -77,20 +46,21 @@ export function getMetricStatistics(
       { status: 400 },
     );
   }
-  const Datapoints = [...collect(ctx, input, range, input.Unit)].flatMap(([time, units]) =>
-    [...units].map(([unit, samples]) => {
-      const simple = Object.fromEntries(Statistics.map((name) => [name, statistic(samples, name)]));
-      const extended = ExtendedStatistics.flatMap((name) => {
-        const value = statistic(samples, name);
-        return value === undefined ? [] : [[name, value]];
-      });
-      return {
-        Timestamp: new Date(time),
-        Unit: unit as "None",
-        ...simple,
-        ...(extended.length === 0 ? {} : { ExtendedStatistics: Object.fromEntries(extended) }),
-      };
-    }),
+  const Datapoints = [...collect(ctx, input, range, { unit: input.Unit, spread: !ExtendedStatistics.every(isSimple) })].flatMap(
+    ([time, units]) =>
+      [...units].map(([unit, samples]) => {
+        const simple = Object.fromEntries(Statistics.map((name) => [name, statistic(samples, name)]));
+        const extended = ExtendedStatistics.flatMap((name) => {
+          const value = statistic(samples, name);
+          return value === undefined ? [] : [[name, value]];
+        });
+        return {
+          Timestamp: new Date(time),
+          Unit: unit as "None",
+          ...simple,
+          ...(extended.length === 0 ? {} : { ExtendedStatistics: Object.fromEntries(extended) }),
+        };
+      }),
   );
   return { Label: input.MetricName, Datapoints };
 }
@@ -109,59 +79,6 @@ function checkQuery(query: Query): void {
 
 const invalid = (message: string): AwsException => new AwsException("ValidationError", message, { status: 400 });
 
-/** Computes each query once, whatever refers to it. */
-class Evaluation {
-  readonly #ctx: Context;
-  readonly #input: Input<"cloudwatch", "GetMetricData">;
-  readonly #queries: ReadonlyMap<string, Query>;
-  readonly #done = new Map<string, Series>();
-  readonly #open = new Set<string>();
-
-  constructor(ctx: Context, input: Input<"cloudwatch", "GetMetricData">) {
-    this.#ctx = ctx;
-    this.#input = input;
-    this.#queries = new Map((input.MetricDataQueries ?? []).map((query) => [query.Id ?? "", query]));
-  }
-
-  series(id: string): Series | undefined {
-    const query = this.#queries.get(id);
-    if (query === undefined) return undefined;
-    const known = this.#done.get(id);
-    if (known !== undefined) return known;
-    if (this.#open.has(id)) throw invalid(`The expression of '${id}' refers to itself.`);
-    this.#open.add(id);
-    const series = query.MetricStat === undefined ? this.#compute(query) : this.#read(query.MetricStat);
-    this.#open.delete(id);
-    this.#done.set(id, series);
-    return series;
-  }
-
-  #read(stat: NonNullable<Query["MetricStat"]>): Series {
-    const range = rangeOf(this.#input.StartTime, this.#input.EndTime, stat.Period ?? 0, this.#ctx.now);
-    const points: [number, number][] = [];
-    for (const [time, units] of collect(this.#ctx, stat.Metric ?? {}, range, stat.Unit)) {
-      const value = statistic([...units.values()].reduce(merge), stat.Stat ?? "");
-      if (value !== undefined) points.push([time, value]);
-    }
-    return new Map(points);
-  }
-
-  #compute(query: Query): Series {
-    const metrics = [...this.#queries.values()].filter(({ MetricStat }) => MetricStat !== undefined);
-    const period = query.Period ?? Math.max(60, ...metrics.map(({ MetricStat }) => MetricStat?.Period ?? 0));
-    const value = evaluate(query.Expression ?? "", {
-      series: (id) => this.series(id),
-      metrics: metrics.flatMap(({ Id = "" }) => this.series(Id) ?? []),
-      period,
-    });
-    if (typeof value !== "number") return value;
-    // A number becomes a series with one point a period.
-    const range = rangeOf(this.#input.StartTime, this.#input.EndTime, period, this.#ctx.now);
-    const count = Math.ceil((range.to - range.from) / range.period);
-    return new Map(Array.from({ length: count }, (_, index) => [range.from + index * range.period, value]));
-  }
-}
-
 export function getMetricData(input: Input<"cloudwatch", "GetMetricData">, ctx: Context): Output<"cloudwatch", "GetMetricData"> {
   const queries = input.MetricDataQueries ?? [];
   if (queries.length > 500) throw invalid("The collection MetricDataQueries must not have a size greater than 500.");
@@ -170,7 +87,8 @@ export function getMetricData(input: Input<"cloudwatch", "GetMetricData">, ctx: 
   for (const query of queries) checkQuery(query);
   // A time zone for dynamic labels, which are refused.
   const { LabelOptions: _ } = input;
-  const evaluation = new Evaluation(ctx, input);
+  const rangeFor = (period: number): Range => rangeOf(input.StartTime, input.EndTime, period, ctx.now);
+  const evaluation = new QueryEvaluation(ctx, queries, rangeFor);
   const skip = input.NextToken === undefined ? 0 : Number(decodeToken(input.NextToken)?.[0]);
   if (Number.isNaN(skip)) throw new AwsException("InvalidNextToken", "The next token specified is invalid.");
   const limit = input.MaxDatapoints ?? MAX_DATAPOINTS;

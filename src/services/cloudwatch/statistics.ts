@@ -53,6 +53,11 @@ function roundToHalfPercent(value: number): number {
   return Math.sign(value) * 1.01 ** Math.round(Math.log(Math.abs(value)) / Math.log(1.01));
 }
 
+/** Without the distribution where only simple statistics are asked for. */
+export function sumsOf({ count, sum, min, max }: BucketRow): Samples {
+  return { count, sum, min, max, values: undefined };
+}
+
 export function fromRow(row: BucketRow): Samples {
   const values = row.histogram === null ? undefined : new Map(JSON.parse(row.histogram) as [number, number][]);
   return { count: row.count, sum: row.sum, min: row.min, max: row.max, values };
@@ -62,11 +67,23 @@ export function histogramOf(samples: Samples): string | null {
   return samples.values === undefined ? null : JSON.stringify([...samples.values]);
 }
 
+const SIMPLE: readonly string[] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
 const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/;
 
 /** True for statistics that can be computed here: the five simple ones and percentiles. */
 export function isKnownStatistic(name: string): boolean {
-  return ["SampleCount", "Average", "Sum", "Minimum", "Maximum"].includes(name) || PERCENTILE.test(name);
+  return isSimple(name) || PERCENTILE.test(name);
+}
+
+/** True for those that need no distribution. */
+export function isSimple(name: string): boolean {
+  return SIMPLE.includes(name);
+}
+
+/** The percent of a percentile's name; undefined for other statistics. */
+export function percentOf(name: string): number | undefined {
+  const percent = PERCENTILE.exec(name)?.[1];
+  return percent === undefined ? undefined : Number(percent);
 }
 
 /** Undefined where AWS has none either: percentiles of what came as statistic sets, and of negative values. */
@@ -76,8 +93,8 @@ export function statistic(samples: Samples, name: string): number | undefined {
   if (name === "Average") return samples.sum / samples.count;
   if (name === "Minimum") return samples.min;
   if (name === "Maximum") return samples.max;
-  const percent = PERCENTILE.exec(name)?.[1];
-  return percent === undefined ? undefined : percentile(samples, Number(percent));
+  const percent = percentOf(name);
+  return percent === undefined ? undefined : percentile(samples, percent);
 }
 
 function percentile(samples: Samples, percent: number): number | undefined {

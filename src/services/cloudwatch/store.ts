@@ -24,6 +24,24 @@ export const migrations: Migrations = {
      CREATE TABLE cloudwatch_dashboards (
        account TEXT NOT NULL, name TEXT NOT NULL, body TEXT NOT NULL, tags TEXT NOT NULL, modified INTEGER NOT NULL, PRIMARY KEY (account, name)
      ) STRICT, WITHOUT ROWID;`,
+    // Which alarms look at which metric, and which of them have something to look at.
+    `ALTER TABLE cloudwatch_alarms ADD COLUMN suppression TEXT;
+     CREATE TABLE cloudwatch_watches (
+       metric INTEGER NOT NULL, account TEXT NOT NULL, region TEXT NOT NULL, alarm TEXT NOT NULL, cadence INTEGER NOT NULL,
+       PRIMARY KEY (metric, alarm)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX cloudwatch_watches_by_alarm ON cloudwatch_watches (account, region, alarm);
+     CREATE TABLE cloudwatch_awake (
+       account TEXT NOT NULL, region TEXT NOT NULL, cadence INTEGER NOT NULL, alarm TEXT NOT NULL,
+       PRIMARY KEY (account, region, cadence, alarm)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE cloudwatch_ticks (
+       account TEXT NOT NULL, region TEXT NOT NULL, cadence INTEGER NOT NULL, generation INTEGER NOT NULL, running INTEGER NOT NULL,
+       PRIMARY KEY (account, region, cadence)
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE cloudwatch_children (
+       account TEXT NOT NULL, region TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (account, region, child, parent)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
@@ -82,30 +100,6 @@ export const upsertBucket = unscoped<{
 export const selectBuckets = unscoped<{ metric: number; from: number; to: number }, BucketRow>(
   "SELECT * FROM cloudwatch_buckets WHERE metric = :metric AND time >= :from AND time < :to ORDER BY time",
 );
-
-export interface AlarmRow {
-  readonly name: string;
-  readonly type: "MetricAlarm" | "CompositeAlarm";
-  /** JSON: the input that made it, without name and tags. */
-  readonly config: string;
-  readonly tags: string;
-  readonly state: string;
-  readonly reason: string;
-  readonly reason_data: string | null;
-  readonly configured: number;
-  readonly updated: number;
-  readonly transitioned: number;
-}
-export const upsertAlarm = statement<{ [K in keyof AlarmRow]: AlarmRow[K] }>(
-  `INSERT OR REPLACE INTO cloudwatch_alarms
-   (account, region, name, type, config, tags, state, reason, reason_data, configured, updated, transitioned) VALUES
-   (:account, :region, :name, :type, :config, :tags, :state, :reason, :reason_data, :configured, :updated, :transitioned)`,
-);
-export const selectAlarm = statement<{ name: string }, AlarmRow>(`SELECT * FROM cloudwatch_alarms WHERE ${SCOPE} AND name = :name`);
-export const selectAlarms = statement<{ after: string }, AlarmRow>(
-  `SELECT * FROM cloudwatch_alarms WHERE ${SCOPE} AND name > :after ORDER BY name`,
-);
-export const deleteAlarm = statement<{ name: string }>(`DELETE FROM cloudwatch_alarms WHERE ${SCOPE} AND name = :name`);
 
 export interface HistoryRow {
   readonly id: number;

@@ -3,7 +3,8 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { listOfTags, type Tags, tagsOfList, withoutTags } from "../../aws/tags.ts";
-import { selectAlarm, selectDashboard, upsertAlarm, upsertDashboard } from "./store.ts";
+import { selectAlarm, updateTags } from "./alarm-store.ts";
+import { selectDashboard, upsertDashboard } from "./store.ts";
 
 interface Tagged {
   readonly tags: Tags;
@@ -18,9 +19,7 @@ function find(ctx: Context, operation: string, arn: string | undefined): Tagged 
   if (kind === "alarm") {
     const row = ctx.get(selectAlarm, { name });
     if (row !== undefined) {
-      const { type, config, state, reason, reason_data, configured, updated, transitioned } = row;
-      const same = { name, type, config, state, reason, reason_data, configured, updated, transitioned };
-      return { tags: JSON.parse(row.tags) as Tags, save: (tags) => void ctx.run(upsertAlarm, { ...same, tags: JSON.stringify(tags) }) };
+      return { tags: JSON.parse(row.tags) as Tags, save: (tags) => void ctx.run(updateTags, { name, tags: JSON.stringify(tags) }) };
     }
   } else if (kind === "dashboard") {
     const row = ctx.get(selectDashboard, { name });

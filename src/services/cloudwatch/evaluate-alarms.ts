@@ -1,0 +1,178 @@
+import type { Context } from "../../aws/context.ts";
+import type { MessageHandler } from "../../aws/service.ts";
+import { messageOf } from "../../kernel/errors.ts";
+import { type AlarmConfig, alarmArn, comparedQuery, configOf, missingDataOf, periodOf, type Query, queriesOf } from "./alarm-config.ts";
+import { type AlarmRow, deleteAwake, selectAnyAwake, selectAwake, selectTick, upsertTick } from "./alarm-store.ts";
+import { COMPARISONS, type Comparison } from "./comparisons.ts";
+import { type AlarmState, type Criteria, type Datapoint, evaluate, isLowSample, rangeOf, type Verdict } from "./evaluation.ts";
+import { dimensionKey } from "./metrics-key.ts";
+import { reasonDataOf, reasonOf } from "./reasons.ts";
+import { QueryEvaluation, type Range, samplesOfStat } from "./series.ts";
+import { percentOf, statistic } from "./statistics.ts";
+import { selectMetric } from "./store.ts";
+import { transition } from "./transitions.ts";
+import { nextEvaluation } from "./watch.ts";
+
+/** What an alarm sees of its metric or expression. */
+interface View {
+  /** The evaluation range, oldest first. */
+  readonly points: readonly Datapoint[];
+  /** Samples behind them, of all metrics of an expression. */
+  readonly samples: number;
+}
+
+interface Looking {
+  readonly queries: readonly Query[];
+  /** Seconds. */
+  readonly period: number;
+  /** End of the last period, ms. */
+  readonly end: number;
+  /** Periods. */
+  readonly range: number;
+}
+
+function look(ctx: Context, { queries, period, end, range }: Looking): View {
+  const from = end - range * period * 1_000;
+  const compared = comparedQuery(queries);
+  const stat = compared?.MetricStat;
+  const times = Array.from({ length: range }, (_, index) => from + index * period * 1_000);
+  if (stat !== undefined) {
+    const found = samplesOfStat(ctx, stat, { from, to: end, period: period * 1_000 });
+    const points = times.map((time): Datapoint => {
+      const samples = found.get(time);
+      return { time, value: samples && statistic(samples, stat.Stat ?? ""), samples: samples?.count };
+    });
+    return { points, samples: points.reduce((sum, { samples = 0 }) => sum + samples, 0) };
+  }
+  const rangeFor = (seconds: number): Range => {
+    const width = seconds * 1_000;
+    return { from: end - Math.ceil((end - from) / width) * width, to: end, period: width };
+  };
+  const evaluation = new QueryEvaluation(ctx, queries, rangeFor);
+  const series = evaluation.series(compared?.Id ?? "");
+  return { points: times.map((time) => ({ time, value: series?.get(time), samples: undefined })), samples: evaluation.samples };
+}
+
+const TIMELY = /\b(TIME_SERIES|FILL|MINUTE|HOUR|DAY|DATE|MONTH|YEAR|EPOCH)\s*\(/;
+
+/** True when no data can come into sight any more without being put first: then the alarm may sleep until that happens. */
+function isQuiet(ctx: Context, { queries, end, range, period }: Looking): boolean {
+  // Functions of time give values without data.
+  if (queries.some(({ Expression = "" }) => TIMELY.test(Expression))) return false;
+  return queries.every(({ MetricStat }) => {
+    if (MetricStat?.Metric === undefined) return true;
+    const { Namespace = "", MetricName = "", Dimensions } = MetricStat.Metric;
+    const metric = ctx.get(selectMetric, { namespace: Namespace, name: MetricName, dimensions: dimensionKey(Dimensions) });
+    const width = Math.max(period, MetricStat.Period ?? 0) * 1_000;
+    return (metric?.last ?? 0) < end - (range + 1) * width;
+  });
+}
+
+/** Too few samples for a percentile: then the alarm stays as it is, where it was told to. */
+function isUnsure(config: AlarmConfig, queries: readonly Query[], { real }: Verdict): boolean {
+  const percent = percentOf(comparedQuery(queries)?.MetricStat?.Stat ?? "");
+  if (config.EvaluateLowSampleCountPercentile !== "ignore" || percent === undefined) return false;
+  return real.some(({ samples = 0 }) => isLowSample(percent, samples));
+}
+
+/** `3 of 3 data points were greater than 1 (9.8, 10.2, 11), 3 were needed`. */
+function ruleOf(verdict: Verdict, criteria: Criteria): string {
+  const { real, breaching, filled } = verdict;
+  const values = real.map(({ value }) => Number(value.toPrecision(6)));
+  const compared = `${COMPARISONS[criteria.comparison].words} ${criteria.threshold}`;
+  const missing = filled === 0 ? "" : `, ${filled} missing ones counted as ${criteria.missingData}`;
+  const seen =
+    real.length === 0
+      ? `no data points in ${criteria.evaluationPeriods} periods`
+      : `${breaching} of ${real.length} data points were ${compared} (${values.join(", ")})`;
+  return `${seen}${missing}; ${criteria.datapointsToAlarm} of ${criteria.evaluationPeriods} make it ALARM`;
+}
+
+function change(ctx: Context, row: AlarmRow, found: { verdict: Verdict; view: View; config: AlarmConfig; looking: Looking }): void {
+  const { verdict, view, config, looking } = found;
+  const criteria = criteriaOf(config);
+  const compared = comparedQuery(looking.queries);
+  const rule = ruleOf(verdict, criteria);
+  const event = ctx.emit({
+    source: "aws.cloudwatch",
+    type: "Alarm evaluated",
+    resources: [alarmArn(ctx, row.name)],
+    detail: {
+      alarmName: row.name,
+      from: row.state,
+      to: verdict.state,
+      datapoints: verdict.real.length,
+      breaching: verdict.breaching,
+      missing: verdict.filled,
+      samples: view.samples,
+      values: verdict.real.map(({ value }) => value),
+      comparison: config.ComparisonOperator,
+      threshold: config.Threshold,
+      periodSeconds: looking.period,
+      datapointsToAlarm: criteria.datapointsToAlarm,
+      evaluationPeriods: criteria.evaluationPeriods,
+    },
+    rule,
+  });
+  transition(ctx.with({ cause: event }), row, {
+    state: verdict.state,
+    reason: reasonOf(verdict, { ...criteria, isMOutOfN: config.DatapointsToAlarm !== undefined }),
+    reasonData: reasonDataOf(verdict, {
+      now: ctx.now,
+      period: looking.period,
+      statistic: compared?.MetricStat?.Stat,
+      unit: config.Unit,
+      threshold: criteria.threshold,
+      wanted: view.points.slice(-criteria.evaluationPeriods).toReversed(),
+    }),
+    rule,
+  });
+}
+
+function criteriaOf(config: AlarmConfig): Criteria {
+  const evaluationPeriods = config.EvaluationPeriods ?? 1;
+  return {
+    comparison: config.ComparisonOperator as Comparison,
+    threshold: config.Threshold ?? 0,
+    evaluationPeriods,
+    datapointsToAlarm: config.DatapointsToAlarm ?? evaluationPeriods,
+    missingData: missingDataOf(config),
+  };
+}
+
+function evaluateAlarm(ctx: Context, row: AlarmRow, end: number): void {
+  const config = configOf(row);
+  const criteria = criteriaOf(config);
+  const queries = queriesOf(ctx, row.name, config);
+  const looking = { queries, period: periodOf(queries), end, range: rangeOf(criteria.evaluationPeriods) };
+  const view = look(ctx, looking);
+  const verdict = evaluate(view.points, criteria, row.state as AlarmState);
+  if (verdict.state !== row.state && !isUnsure(config, queries, verdict)) change(ctx, row, { verdict, view, config, looking });
+  else if (isQuiet(ctx, looking)) ctx.run(deleteAwake, { alarm: row.name });
+}
+
+/**
+ * Evaluates all alarms of one cadence that are awake, and comes again at the end of the next period while there are any.
+ * An evaluation that changes nothing writes nothing.
+ */
+export const onEvaluate: MessageHandler = (ctx, message) =>
+  ctx.tx(() => {
+    const cadence = Number(message.payload["cadence"]);
+    const generation = Number(message.payload["generation"]);
+    const tick = ctx.get(selectTick, { cadence });
+    if (tick?.running !== 1 || tick.generation !== generation) return undefined;
+    const end = Math.floor(ctx.now / (cadence * 1_000)) * cadence * 1_000;
+    // What one alarm finds is nobody else's effect.
+    const own = ctx.with({ cause: undefined });
+    for (const row of ctx.all(selectAwake, { cadence })) {
+      try {
+        ctx.tx(() => evaluateAlarm(own, row, end));
+      } catch (error) {
+        ctx.cloud.log.warn("an alarm could not be evaluated", { alarm: row.name, reason: messageOf(error) });
+        ctx.run(deleteAwake, { alarm: row.name });
+      }
+    }
+    if (ctx.get(selectAnyAwake, { cadence }) !== undefined) return { again: nextEvaluation(ctx.now, cadence) };
+    ctx.run(upsertTick, { cadence, generation, running: 0 });
+    return undefined;
+  });

@@ -1,0 +1,63 @@
+import type { Context } from "../../aws/context.ts";
+import { type AlarmConfig, cadenceOf, periodOf, queriesOf } from "./alarm-config.ts";
+import { deleteAwake, deleteWatches, insertAwake, insertWatch, selectSleeping, selectTick, upsertTick } from "./alarm-store.ts";
+import { dimensionKey } from "./metrics-key.ts";
+import { upsertMetric } from "./store.ts";
+
+/**
+ * Virtual ms between the end of a period and its evaluation: what was measured up to the end, and what services put in at
+ * the full minute, has arrived by then.
+ */
+const DELAY_MS = 1_000;
+
+/** Virtual instant of the next evaluation of alarms of one cadence (seconds). */
+export function nextEvaluation(now: number, cadence: number): number {
+  const width = cadence * 1_000;
+  return (Math.floor((now - DELAY_MS) / width) + 1) * width + DELAY_MS;
+}
+
+/** Sees that the alarms of one cadence are evaluated: one message goes round for all that are awake. */
+function run(ctx: Context, cadence: number): void {
+  const tick = ctx.get(selectTick, { cadence });
+  if (tick?.running === 1) return;
+  const generation = (tick?.generation ?? 0) + 1;
+  ctx.run(upsertTick, { cadence, generation, running: 1 });
+  // Nobody in particular is the cause of all that follows.
+  const own = ctx.with({ cause: undefined, request: undefined, claimToken: undefined });
+  own.send(
+    "cloudwatch.evaluate",
+    { cadence, generation },
+    { at: nextEvaluation(ctx.now, cadence), lane: `cloudwatch/${ctx.account}/${ctx.region}` },
+  );
+}
+
+export function wake(ctx: Context, alarm: string, cadence: number): void {
+  ctx.run(insertAwake, { cadence, alarm });
+  run(ctx, cadence);
+}
+
+/** A data point has come: alarms that look at its metric and slept, as nothing could change, are evaluated again. */
+export function wakeWatchers(ctx: Context, metric: number): void {
+  for (const { alarm, cadence } of ctx.cloud.store.all(selectSleeping, { metric })) wake(ctx, alarm, cadence);
+}
+
+/** Follows what an alarm looks at. */
+export function watch(ctx: Context, name: string, config: AlarmConfig): void {
+  unwatch(ctx, name);
+  const queries = queriesOf(ctx, name, config);
+  const cadence = cadenceOf(periodOf(queries), config.EvaluationPeriods ?? 1);
+  for (const { MetricStat } of queries) {
+    if (MetricStat?.Metric === undefined) continue;
+    const { Namespace = "", MetricName = "", Dimensions } = MetricStat.Metric;
+    // A metric that nobody has put yet is known without being listed: its last data point is at 0.
+    const metric =
+      ctx.get(upsertMetric, { namespace: Namespace, name: MetricName, dimensions: dimensionKey(Dimensions), last: 0 })?.id ?? 0;
+    ctx.run(insertWatch, { metric, alarm: name, cadence });
+  }
+  wake(ctx, name, cadence);
+}
+
+export function unwatch(ctx: Context, name: string): void {
+  ctx.run(deleteWatches, { alarm: name });
+  ctx.run(deleteAwake, { alarm: name });
+}
