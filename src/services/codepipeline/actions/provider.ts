@@ -82,6 +82,8 @@ export interface ActionProvider {
   readonly inputs: { readonly minimum: number; readonly maximum: number };
   readonly outputs: { readonly minimum: number; readonly maximum: number };
   readonly configuration: readonly ConfigurationKey[];
+  /** Takes keys that `configuration` does not name: providers whose keys nobody here reads. */
+  readonly anyConfiguration?: boolean;
   /** Minutes; 60 where AWS names no other. */
   readonly timeoutMinutes?: number;
   advance(run: ActionRun): Promise<ActionProgress>;
