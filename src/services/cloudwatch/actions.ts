@@ -1,7 +1,7 @@
 import { parseArn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
-import { servicePrincipal } from "../../aws/identity.ts";
+import { type Principal, rootPrincipal, servicePrincipal } from "../../aws/identity.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { alarmArn, configOf } from "./alarm-config.ts";
@@ -32,8 +32,11 @@ interface Request {
 
 function requirePermission(ctx: Context, alarm: NoticeParts, { action, resource, policy }: Request): void {
   const conditions = { "aws:SourceArn": [alarm.arn], "aws:SourceAccount": [alarm.account], "aws:SourceOwner": [alarm.account] };
-  const request = { principal: ctx.principal, action, resource, conditions };
-  if (policy !== undefined && policy !== "" && ctx.cloud.identity.judge(policy, request) === "allow") return;
+  // A topic's default policy lets its owner's alarms in: they act as the account, too.
+  const principals = action === "sns:Publish" ? [ctx.principal, rootPrincipal(alarm.account)] : [ctx.principal];
+  const allows = (principal: Principal): boolean =>
+    ctx.cloud.identity.judge(policy ?? "", { principal, action, resource, conditions }) === "allow";
+  if (policy !== undefined && policy !== "" && principals.some(allows)) return;
   throw new AwsException("AuthorizationError", `CloudWatch Alarms is not authorized to perform: ${action} on resource: ${resource}`, {
     status: 403,
   });

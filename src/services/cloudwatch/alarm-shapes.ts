@@ -7,10 +7,10 @@ import { awsTime } from "./doubles.ts";
 export interface Suppression {
   readonly by: "WaitPeriod" | "ExtensionPeriod" | "Alarm";
   readonly reason: string;
-  /** State for which actions are still owed; undefined when none are. */
-  readonly owed: string | undefined;
+  /** The alarm has changed since, and its actions have not been taken. */
+  readonly owed: boolean;
   /** The wait or extension that is running; an older one's end means nothing. */
-  readonly generation: number;
+  readonly generation: string;
 }
 
 export const suppressionOf = (row: AlarmRow): Suppression | undefined =>

@@ -79,13 +79,15 @@ export const upsertTick = statement<{ cadence: number; generation: number; runni
    VALUES (:account, :region, :cadence, :generation, :running)`,
 );
 
-export const insertChild = statement<{ child: string; parent: string }>(
-  "INSERT OR IGNORE INTO cloudwatch_children (account, region, child, parent) VALUES (:account, :region, :child, :parent)",
+/** How a composite alarm depends on another one. */
+export type Dependence = "rule" | "suppressor";
+export const insertChild = statement<{ child: string; parent: string; kind: Dependence }>(
+  "INSERT OR IGNORE INTO cloudwatch_children (account, region, child, parent, kind) VALUES (:account, :region, :child, :parent, :kind)",
 );
 export const deleteChildren = statement<{ parent: string }>(`DELETE FROM cloudwatch_children WHERE ${SCOPE} AND parent = :parent`);
-export const selectParents = statement<{ child: string }, { parent: string }>(
-  `SELECT parent FROM cloudwatch_children WHERE ${SCOPE} AND child = :child ORDER BY parent`,
+export const selectParents = statement<{ child: string }, { parent: string; kind: Dependence }>(
+  `SELECT parent, kind FROM cloudwatch_children WHERE ${SCOPE} AND child = :child ORDER BY parent, kind`,
 );
-export const selectChildren = statement<{ parent: string }, { child: string }>(
-  `SELECT child FROM cloudwatch_children WHERE ${SCOPE} AND parent = :parent ORDER BY child`,
+export const selectChildren = statement<{ parent: string }, { child: string; kind: Dependence }>(
+  `SELECT child, kind FROM cloudwatch_children WHERE ${SCOPE} AND parent = :parent ORDER BY child, kind`,
 );

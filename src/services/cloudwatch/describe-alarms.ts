@@ -1,10 +1,10 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
-import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { AwsException } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
-import { type AlarmConfig, alarmArn, configOf } from "./alarm-config.ts";
+import { type AlarmConfig, alarmArn, configOf, invalid } from "./alarm-config.ts";
 import { suppressionOf } from "./alarm-shapes.ts";
-import { type AlarmRow, selectAlarms } from "./alarm-store.ts";
+import { type AlarmRow, selectAlarm, selectAlarms, selectChildren, selectParents } from "./alarm-store.ts";
 import { dimensionKey } from "./metrics-key.ts";
 
 function toAlarm(ctx: Context, row: AlarmRow) {
@@ -35,10 +35,30 @@ const actionsOf = (config: AlarmConfig): string[] => [
   ...(config.InsufficientDataActions ?? []),
 ];
 
+/** Alarms that a composite alarm depends on, or that depend on an alarm: with less of them than else is told. */
+function relatedAlarms(ctx: Context, input: Input<"cloudwatch", "DescribeAlarms">): Output<"cloudwatch", "DescribeAlarms"> | undefined {
+  const { ChildrenOfAlarmName: parent, ParentsOfAlarmName: child } = input;
+  if (parent === undefined && child === undefined) return undefined;
+  if (parent !== undefined && child !== undefined) throw invalid("ChildrenOfAlarmName and ParentsOfAlarmName exclude each other.");
+  const names =
+    parent === undefined
+      ? ctx.all(selectParents, { child: child ?? "" }).map((row) => row.parent)
+      : ctx.all(selectChildren, { parent }).map((row) => row.child);
+  const rows = [...new Set(names)].flatMap((name) => ctx.get(selectAlarm, { name }) ?? []);
+  const of = (type: AlarmRow["type"]) =>
+    rows
+      .filter((row) => row.type === type)
+      .map((row) => ({
+        AlarmName: row.name,
+        AlarmArn: alarmArn(ctx, row.name),
+        ...(parent === undefined ? {} : { StateValue: row.state as "OK", StateUpdatedTimestamp: new Date(row.updated) }),
+      }));
+  return { MetricAlarms: of("MetricAlarm"), CompositeAlarms: of("CompositeAlarm") };
+}
+
 export function describeAlarms(input: Input<"cloudwatch", "DescribeAlarms">, ctx: Context): Output<"cloudwatch", "DescribeAlarms"> {
-  for (const member of ["ChildrenOfAlarmName", "ParentsOfAlarmName"] as const) {
-    if (input[member] !== undefined) throw notImplemented("cloudwatch", "DescribeAlarms", member);
-  }
+  const related = relatedAlarms(ctx, input);
+  if (related !== undefined) return related;
   const after = input.NextToken === undefined ? "" : decodeToken(input.NextToken)?.[0];
   if (after === undefined) throw new AwsException("InvalidNextToken", "The next token specified is invalid.");
   // Composite alarms come only when they are asked for.

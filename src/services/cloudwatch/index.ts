@@ -1,6 +1,7 @@
 import { service } from "../../aws/service.ts";
 import { onAct } from "./actions.ts";
-import { deleteAlarms, disableAlarmActions, enableAlarmActions, putCompositeAlarm, putMetricAlarm, setAlarmState } from "./alarms.ts";
+import { deleteAlarms, disableAlarmActions, enableAlarmActions, putMetricAlarm, setAlarmState } from "./alarms.ts";
+import { onChildChange, putCompositeAlarm } from "./composites.ts";
 import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./dashboards.ts";
 import { describeAlarms, describeAlarmsForMetric } from "./describe-alarms.ts";
 import { onEvaluate } from "./evaluate-alarms.ts";
@@ -10,6 +11,7 @@ import { permissions } from "./permissions.ts";
 import { getMetricData, getMetricStatistics } from "./queries.ts";
 import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
+import { onUnsuppress } from "./suppression.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 
 export const cloudwatch = service({
@@ -38,16 +40,15 @@ export const cloudwatch = service({
   },
   partial: {
     PutMetricAlarm: "No bands of anomaly detection, Metrics Insights or PromQL queries, wall clock windows or warm-up.",
-    PutCompositeAlarm: "Stored; the rule is not evaluated yet.",
     GetMetricData: "Simple statistics, percentiles and the common functions of metric math; no SEARCH, anomaly bands or dynamic labels.",
     GetMetricStatistics: "Simple statistics and percentiles; trimmed means and their like are refused.",
-    DescribeAlarms: "Not by children or parents.",
     SetAlarmState: "SNS and Lambda actions are carried out, others are noted in the history.",
     PutMetricData: "Entities are refused; data points are kept in their first resolution.",
     PutDashboard: "Of the widgets only their types are checked.",
     TagResource: "Alarms and dashboards only.",
   },
-  messages: { "cloudwatch.act": onAct, "cloudwatch.evaluate": onEvaluate },
+  messages: { "cloudwatch.act": onAct, "cloudwatch.evaluate": onEvaluate, "cloudwatch.unsuppress": onUnsuppress },
+  subscriptions: [onChildChange],
 
   notImplemented: [
     "AssociateDatasetKmsKey",

@@ -40,7 +40,8 @@ export const migrations: Migrations = {
        PRIMARY KEY (account, region, cadence)
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE cloudwatch_children (
-       account TEXT NOT NULL, region TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, PRIMARY KEY (account, region, child, parent)
+       account TEXT NOT NULL, region TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, kind TEXT NOT NULL,
+       PRIMARY KEY (account, region, child, parent, kind)
      ) STRICT, WITHOUT ROWID;`,
   ],
 };
