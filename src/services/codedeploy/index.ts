@@ -1,55 +1,116 @@
+import type { Input, Output } from "../../aws/clients.ts";
+import type { Context } from "../../aws/context.ts";
 import { service } from "../../aws/service.ts";
+import { alarmEvents } from "./alarm-events.ts";
+import {
+  batchGetApplications,
+  createApplication,
+  deleteApplication,
+  getApplication,
+  listApplications,
+  updateApplication,
+} from "./applications.ts";
+import { createDeploymentConfig, deleteDeploymentConfig, getDeploymentConfig, listDeploymentConfigs } from "./configs.ts";
+import { batchGetDeployments, getDeployment, listDeployments } from "./deployment-views.ts";
+import { continueDeployment, createDeployment, skipWaitTimeForInstanceTermination, stopDeployment } from "./deployments.ts";
+import {
+  batchGetDeploymentGroups,
+  createDeploymentGroup,
+  deleteDeploymentGroup,
+  getDeploymentGroup,
+  listDeploymentGroups,
+  updateDeploymentGroup,
+} from "./groups.ts";
+import { answerHook } from "./lambda/hooks.ts";
+import { advanceLambda, endHook, lambda, runHook } from "./lambda/platform.ts";
+import { notify } from "./notices.ts";
+import { permissions } from "./permissions.ts";
+import { resources } from "./resources.ts";
+import {
+  batchGetApplicationRevisions,
+  getApplicationRevision,
+  listApplicationRevisions,
+  registerApplicationRevision,
+} from "./revisions.ts";
+import { start } from "./start.ts";
+import { migrations } from "./store.ts";
+import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
+import { batchGetDeploymentTargets, getDeploymentTarget, listDeploymentTargets } from "./targets.ts";
 
 export const codedeploy = service({
   id: "codedeploy",
-  operations: {},
+  operations: {
+    BatchGetApplicationRevisions: batchGetApplicationRevisions,
+    BatchGetApplications: batchGetApplications,
+    BatchGetDeploymentGroups: batchGetDeploymentGroups,
+    BatchGetDeploymentTargets: batchGetDeploymentTargets,
+    BatchGetDeployments: batchGetDeployments,
+    ContinueDeployment: continueDeployment,
+    CreateApplication: createApplication,
+    CreateDeployment: createDeployment,
+    CreateDeploymentConfig: createDeploymentConfig,
+    CreateDeploymentGroup: createDeploymentGroup,
+    DeleteApplication: deleteApplication,
+    DeleteDeploymentConfig: deleteDeploymentConfig,
+    DeleteDeploymentGroup: deleteDeploymentGroup,
+    GetApplication: getApplication,
+    GetApplicationRevision: getApplicationRevision,
+    GetDeployment: getDeployment,
+    GetDeploymentConfig: getDeploymentConfig,
+    GetDeploymentGroup: getDeploymentGroup,
+    GetDeploymentTarget: getDeploymentTarget,
+    ListApplicationRevisions: listApplicationRevisions,
+    ListApplications: listApplications,
+    ListDeploymentConfigs: listDeploymentConfigs,
+    ListDeploymentGroups: listDeploymentGroups,
+    ListDeploymentTargets: listDeploymentTargets,
+    ListDeployments: listDeployments,
+    ListTagsForResource: listTagsForResource,
+    PutLifecycleEventHookExecutionStatus: putLifecycleEventHookExecutionStatus,
+    RegisterApplicationRevision: registerApplicationRevision,
+    SkipWaitTimeForInstanceTermination: skipWaitTimeForInstanceTermination,
+    StopDeployment: stopDeployment,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    UpdateApplication: updateApplication,
+    UpdateDeploymentGroup: updateDeploymentGroup,
+  },
+  partial: {
+    CreateApplication: "The compute platforms Lambda and Server; ECS is refused.",
+    CreateDeploymentGroup: "As CreateApplication.",
+    CreateDeployment: "As CreateApplication.",
+  },
   notImplemented: [
     "AddTagsToOnPremisesInstances",
-    "BatchGetApplicationRevisions",
-    "BatchGetApplications",
-    "BatchGetDeploymentGroups",
     "BatchGetDeploymentInstances",
-    "BatchGetDeploymentTargets",
-    "BatchGetDeployments",
     "BatchGetOnPremisesInstances",
-    "ContinueDeployment",
-    "CreateApplication",
-    "CreateDeployment",
-    "CreateDeploymentConfig",
-    "CreateDeploymentGroup",
-    "DeleteApplication",
-    "DeleteDeploymentConfig",
-    "DeleteDeploymentGroup",
     "DeleteGitHubAccountToken",
     "DeleteResourcesByExternalId",
     "DeregisterOnPremisesInstance",
-    "GetApplication",
-    "GetApplicationRevision",
-    "GetDeployment",
-    "GetDeploymentConfig",
-    "GetDeploymentGroup",
     "GetDeploymentInstance",
-    "GetDeploymentTarget",
     "GetOnPremisesInstance",
-    "ListApplicationRevisions",
-    "ListApplications",
-    "ListDeploymentConfigs",
-    "ListDeploymentGroups",
     "ListDeploymentInstances",
-    "ListDeploymentTargets",
-    "ListDeployments",
     "ListGitHubAccountTokenNames",
     "ListOnPremisesInstances",
-    "ListTagsForResource",
-    "PutLifecycleEventHookExecutionStatus",
-    "RegisterApplicationRevision",
     "RegisterOnPremisesInstance",
     "RemoveTagsFromOnPremisesInstances",
-    "SkipWaitTimeForInstanceTermination",
-    "StopDeployment",
-    "TagResource",
-    "UntagResource",
-    "UpdateApplication",
-    "UpdateDeploymentGroup",
   ],
+  migrations,
+  messages: {
+    "codedeploy.start": start,
+    "codedeploy.notify": notify,
+    "codedeploy.lambda": advanceLambda,
+    "codedeploy.hook": runHook,
+    "codedeploy.hook-timeout": endHook,
+  },
+  subscriptions: [alarmEvents],
+  resources,
+  permissions,
 });
+
+function putLifecycleEventHookExecutionStatus(
+  input: Input<"codedeploy", "PutLifecycleEventHookExecutionStatus">,
+  ctx: Context,
+): Output<"codedeploy", "PutLifecycleEventHookExecutionStatus"> {
+  return answerHook(input, ctx, lambda);
+}

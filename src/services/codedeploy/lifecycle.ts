@@ -2,7 +2,7 @@ import type { Diagnostics } from "@aws-sdk/client-codedeploy";
 import type { Context } from "../../aws/context.ts";
 import { concerned } from "./arns.ts";
 import { announce, pullTriggers } from "./notices.ts";
-import type { Platform } from "./platform.ts";
+import type { DeploymentFault, Platform } from "./platform.ts";
 import {
   type Deployment,
   type DeploymentBody,
@@ -189,6 +189,25 @@ function rollBack(ctx: Context, platform: Platform, { deployment, group, ending 
       },
     },
   });
+}
+
+/**
+ * Stops a deployment: the platform lets nothing more begin, and the deployment ends at once or, where something still
+ * runs, when the platform says so. One transaction with its caller.
+ */
+export function halt(ctx: Context, platform: Platform, id: string, ending: Ending): "Succeeded" | "Pending" {
+  const deployment = running(ctx, id);
+  if (deployment === undefined) return "Succeeded";
+  const stopped = platform.stop(ctx, deployment, ending);
+  if (stopped === "Succeeded") endDeployment(ctx, platform, id, ending);
+  else saveDeployment(ctx, read(ctx, id), { body: { stopping: ending } });
+  return stopped;
+}
+
+/** A fault ends the deployment as failed. One transaction with its caller. */
+export function fail(ctx: Context, platform: Platform, id: string, fault: DeploymentFault): void {
+  const error = { code: fault.errorCode, message: fault.message };
+  halt(ctx, platform, id, { status: "Failed", by: "failure", error, rule: fault.message });
 }
 
 /** New status of one lifecycle event of a target. */
