@@ -1,8 +1,9 @@
 import type { Command } from "commander";
 import pc from "picocolors";
+import { duration } from "../../src/kernel/durations.ts";
 import { OrreryError } from "../../src/kernel/errors.ts";
 import { ask } from "../client.ts";
-import { duration, print, printJson, table, time } from "../print.ts";
+import { print, printJson, table, time } from "../print.ts";
 import { serverCommand, targetOf } from "./server.ts";
 
 interface ClockOptions {

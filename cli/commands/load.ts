@@ -2,10 +2,11 @@ import { readFileSync } from "node:fs";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { parse } from "yaml";
+import { duration } from "../../src/kernel/durations.ts";
 import { OrreryError } from "../../src/kernel/errors.ts";
 import type { LoadReport, Share } from "../../src/rehearsal/tally.ts";
 import { ask } from "../client.ts";
-import { duration, print, printJson, span, table } from "../print.ts";
+import { print, printJson, span, table } from "../print.ts";
 import { serverCommand, targetOf } from "./server.ts";
 
 interface LoadOptions {

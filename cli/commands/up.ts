@@ -5,9 +5,10 @@ import { join, resolve } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
 import type { Orrery, OrreryOptions } from "../../src/compose.ts";
+import { duration } from "../../src/kernel/durations.ts";
 import { OrreryError } from "../../src/kernel/errors.ts";
 import { DEFAULT_PORT, defaultDataDir, isUp, readRecord, recordFile } from "../client.ts";
-import { duration, goOnUnread, print } from "../print.ts";
+import { goOnUnread, print } from "../print.ts";
 
 export interface UpOptions {
   readonly detach?: boolean;

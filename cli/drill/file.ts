@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { LineCounter, parseDocument } from "yaml";
+import { duration } from "../../src/kernel/durations.ts";
 import { OrreryError } from "../../src/kernel/errors.ts";
-import { duration } from "../print.ts";
 
 /** What a drill does to start its deployment. */
 export type Deploy =

@@ -6,6 +6,8 @@ export interface Principal {
   readonly userId: string;
   /** The access key id of the session that acts, where it is one: its own policies and tags are found by it. */
   readonly session?: string;
+  /** The AWS service that acts as this principal by itself, and the ARN it does so for: `events.amazonaws.com` for a rule, `codepipeline.amazonaws.com` for a pipeline. */
+  readonly via?: { readonly service: string; readonly source: string };
 }
 
 export interface Credentials {
@@ -90,6 +92,8 @@ export function rootPrincipal(account: string): Principal {
 
 /** Where requests go that name no account of their own, and the account of `test`. */
 export const DEFAULT_ACCOUNT = "000000000000";
+/** Of requests that name none. */
+export const DEFAULT_REGION = "us-east-1";
 
 /** The keys that work without being made, with the secret `test`: `test` itself, and an account's number, which stands for its root. */
 export function builtInKey(accessKeyId: string): KnownKey | undefined {

@@ -1,6 +1,6 @@
 import type { Cloud } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
-import { builtInKey, DEFAULT_ACCOUNT, type KnownKey, type Principal, rootPrincipal } from "../../aws/identity.ts";
+import { builtInKey, DEFAULT_ACCOUNT, DEFAULT_REGION, type KnownKey, type Principal, rootPrincipal } from "../../aws/identity.ts";
 import { amzDateOf, parseAmzDate } from "../../aws/sigv4.ts";
 import type { ClaimedCredential, Credential, CredentialV2 } from "../credential.ts";
 import type { Exchange } from "../exchange.ts";
@@ -17,7 +17,6 @@ export interface Caller {
   readonly accessKeyId: string | undefined;
 }
 
-const DEFAULT_REGION = "us-east-1";
 /** Links that SNS sends to endpoints, which models do not mark: https://docs.aws.amazon.com/sns/latest/api/API_ConfirmSubscription.html */
 const PROVEN_BY_TOKEN: ReadonlySet<string> = new Set(["sns:ConfirmSubscription", "sns:Unsubscribe"]);
 const MOST_SKEW_MS = 15 * 60 * 1000;
