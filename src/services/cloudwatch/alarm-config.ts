@@ -6,6 +6,7 @@ import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { AlarmRow } from "./alarm-store.ts";
 import { isComparison } from "./comparisons.ts";
 import type { MissingData } from "./evaluation.ts";
+import { ExpressionError, namesIn, parseExpression } from "./math/parser.ts";
 import { isKnownStatistic } from "./statistics.ts";
 
 export type MetricAlarmInput = Input<"cloudwatch", "PutMetricAlarm">;
@@ -129,7 +130,20 @@ function checkQueries(input: MetricAlarmInput, queries: readonly Query[]): void 
     if (MetricStat !== undefined) checkPeriod(MetricStat.Period ?? 0);
     if (Period !== undefined) checkPeriod(Period);
     checkStatistic(MetricStat?.Stat);
+    if (Expression !== undefined) checkExpression(Expression, ids);
   }
+}
+
+function checkExpression(expression: string, ids: readonly string[]): void {
+  let names: Set<string>;
+  try {
+    names = namesIn(parseExpression(expression));
+  } catch (error) {
+    if (error instanceof ExpressionError) throw invalid(`Invalid metrics list: Error in expression '${expression}': ${error.message}`);
+    throw error;
+  }
+  const unknown = [...names].find((name) => /^[a-z]/.test(name) && !ids.includes(name));
+  if (unknown !== undefined) throw invalid(`Invalid metrics list: Error in expression '${expression}': undefined variable ${unknown}`);
 }
 
 /** @throws AwsException ValidationError; NotImplemented for what would change the evaluation and is not honoured */

@@ -104,6 +104,39 @@ describe("queries", () => {
   });
 });
 
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html
+it("searches and arrays come as one result each, with their labels", async () => {
+  const datum = (host: string, Value: number) => ({
+    MetricName: "Load",
+    Value,
+    Timestamp: new Date(minute),
+    Dimensions: [{ Name: "Host", Value: host }],
+  });
+  await put("Search", datum("web-1", 3), datum("web-2", 5), datum("db-1", 9));
+  const { MetricDataResults } = await client.send(
+    new GetMetricDataCommand({
+      MetricDataQueries: [
+        { Id: "found", Expression: "SORT(SEARCH('{Search,Host} web', 'Sum', 60), SUM, DESC)", Label: "Load of" },
+        {
+          Id: "one",
+          Label: "\u0024{PROP('Dim.Host')} up to \u0024{MAX}",
+          MetricStat: {
+            Metric: { Namespace: "Search", MetricName: "Load", Dimensions: [{ Name: "Host", Value: "db-1" }] },
+            Period: 60,
+            Stat: "tm90",
+          },
+        },
+      ],
+      ...range(),
+    }),
+  );
+  expect(MetricDataResults?.map(({ Id, Label, Values }) => [Id, Label, Values])).toEqual([
+    ["found", "Load of web-2 Load", [5]],
+    ["found", "Load of web-1 Load", [3]],
+    ["one", "db-1 up to 9", [9]],
+  ]);
+});
+
 // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
 describe("alarms", () => {
   it("change their state by hand, with a history and an event", async () => {

@@ -48,9 +48,9 @@ function look(ctx: Context, { queries, period, end, range }: Looking): View {
     const width = seconds * 1_000;
     return { from: end - Math.ceil((end - from) / width) * width, to: end, period: width };
   };
-  const evaluation = new QueryEvaluation(ctx, queries, rangeFor);
-  const series = evaluation.series(compared?.Id ?? "");
-  return { points: times.map((time) => ({ time, value: series?.get(time), samples: undefined })), samples: evaluation.samples };
+  const evaluation = new QueryEvaluation(ctx, queries, { rangeFor, searches: false });
+  const [series] = evaluation.series(compared?.Id ?? "");
+  return { points: times.map((time) => ({ time, value: series?.points.get(time), samples: undefined })), samples: evaluation.samples };
 }
 
 const TIMELY = /\b(TIME_SERIES|FILL|MINUTE|HOUR|DAY|DATE|MONTH|YEAR|EPOCH)\s*\(/;

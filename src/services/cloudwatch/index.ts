@@ -6,9 +6,10 @@ import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./
 import { describeAlarms, describeAlarmsForMetric } from "./describe-alarms.ts";
 import { onEvaluate } from "./evaluate-alarms.ts";
 import { describeAlarmHistory } from "./history.ts";
+import { getMetricData } from "./metric-data.ts";
 import { listMetrics, putMetricData } from "./metrics.ts";
 import { permissions } from "./permissions.ts";
-import { getMetricData, getMetricStatistics } from "./queries.ts";
+import { getMetricStatistics } from "./queries.ts";
 import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
 import { onUnsuppress } from "./suppression.ts";
@@ -40,8 +41,7 @@ export const cloudwatch = service({
   },
   partial: {
     PutMetricAlarm: "No bands of anomaly detection, Metrics Insights or PromQL queries, wall clock windows or warm-up.",
-    GetMetricData: "Simple statistics, percentiles and the common functions of metric math; no SEARCH, anomaly bands or dynamic labels.",
-    GetMetricStatistics: "Simple statistics and percentiles; trimmed means and their like are refused.",
+    GetMetricData: "No Metrics Insights queries, anomaly bands, functions of other services or relative times in labels.",
     SetAlarmState: "SNS and Lambda actions are carried out, others are noted in the history.",
     PutMetricData: "Entities are refused; data points are kept in their first resolution.",
     PutDashboard: "Of the widgets only their types are checked.",

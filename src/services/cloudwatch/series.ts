@@ -2,10 +2,12 @@ import type { Input } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Query } from "./alarm-config.ts";
-import { evaluate, type Series } from "./math.ts";
+import { evaluateExpression, seriesOf } from "./math/evaluate.ts";
+import { searchTest } from "./math/search.ts";
+import { isSeries, type Series, type Value } from "./math/values.ts";
 import { dimensionKey } from "./metrics-key.ts";
-import { fromRow, isSimple, merge, type Samples, statistic, sumsOf } from "./statistics.ts";
-import { selectBuckets, selectMetric } from "./store.ts";
+import { fromRow, isKnownStatistic, isSimple, merge, type Samples, statistic, sumsOf } from "./statistics.ts";
+import { selectBuckets, selectMetric, selectMetrics } from "./store.ts";
 
 /** Periods of `period` ms, the first one from `from`. */
 export interface Range {
@@ -51,59 +53,93 @@ export function samplesOfStat(ctx: Context, stat: NonNullable<Query["MetricStat"
   return new Map([...found].map(([time, units]) => [time, [...units.values()].reduce(merge)]));
 }
 
+/** Metrics that one search gives at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-search-expressions.html */
+const MOST_FOUND = 500;
+const TWO_WEEKS = 14 * 86_400_000;
+
+export interface EvaluationOptions {
+  /** The range for a period in seconds. */
+  readonly rangeFor: (period: number) => Range;
+  /** Alarms may not search. */
+  readonly searches: boolean;
+}
+
 /** Computes each query of a list once, whatever refers to it. */
 export class QueryEvaluation {
   readonly #ctx: Context;
-  readonly #rangeFor: (period: number) => Range;
+  readonly #options: EvaluationOptions;
   readonly #queries: ReadonlyMap<string, Query>;
-  readonly #done = new Map<string, Series>();
+  readonly #done = new Map<string, Value>();
   readonly #open = new Set<string>();
   /** Samples read so far, of all metrics. */
   samples = 0;
 
-  /** @param rangeFor the range for a period in seconds */
-  constructor(ctx: Context, queries: readonly Query[], rangeFor: (period: number) => Range) {
+  constructor(ctx: Context, queries: readonly Query[], options: EvaluationOptions) {
     this.#ctx = ctx;
-    this.#rangeFor = rangeFor;
+    this.#options = options;
     this.#queries = new Map(queries.map((query) => [query.Id ?? "", query]));
   }
 
-  /** @throws AwsException ValidationError */
-  series(id: string): Series | undefined {
+  /** Series of a query that is to be returned. @throws AwsException ValidationError */
+  series(id: string): readonly Series[] {
+    return seriesOf(this.#queries.get(id)?.Expression ?? id, this.#value(id) ?? []);
+  }
+
+  #value(id: string): Value | undefined {
     const query = this.#queries.get(id);
     if (query === undefined) return undefined;
     const known = this.#done.get(id);
     if (known !== undefined) return known;
     if (this.#open.has(id)) throw new AwsException("ValidationError", `The expression of '${id}' refers to itself.`, { status: 400 });
     this.#open.add(id);
-    const series = query.MetricStat === undefined ? this.#compute(query) : this.#read(query.MetricStat);
+    const value = query.MetricStat === undefined ? this.#compute(query) : this.#read(query.MetricStat, query.Label);
     this.#open.delete(id);
-    this.#done.set(id, series);
-    return series;
+    this.#done.set(id, value);
+    return value;
   }
 
-  #read(stat: NonNullable<Query["MetricStat"]>): Series {
+  #read(stat: NonNullable<Query["MetricStat"]>, label: string | undefined): Series {
+    const period = stat.Period ?? 60;
     const points: [number, number][] = [];
-    for (const [time, samples] of samplesOfStat(this.#ctx, stat, this.#rangeFor(stat.Period ?? 0))) {
+    for (const [time, samples] of samplesOfStat(this.#ctx, stat, this.#options.rangeFor(period))) {
       this.samples += samples.count;
       const value = statistic(samples, stat.Stat ?? "");
       if (value !== undefined) points.push([time, value]);
     }
-    return new Map(points);
+    return { points: new Map(points), label: label ?? stat.Metric?.MetricName ?? "", period };
   }
 
-  #compute(query: Query): Series {
+  #compute(query: Query): Value {
     const metrics = [...this.#queries.values()].filter(({ MetricStat }) => MetricStat !== undefined);
-    const period = query.Period ?? Math.max(60, ...metrics.map(({ MetricStat }) => MetricStat?.Period ?? 0));
-    const value = evaluate(query.Expression ?? "", {
-      series: (id) => this.series(id),
-      metrics: metrics.flatMap(({ Id = "" }) => this.series(Id) ?? []),
-      period,
+    const period = query.Period ?? metrics.reduce((longest, { MetricStat }) => Math.max(longest, MetricStat?.Period ?? 0), 0);
+    const { from, to } = this.#options.rangeFor(period === 0 ? 60 : period);
+    return evaluateExpression(query.Expression ?? "", {
+      from,
+      to,
+      period: period === 0 ? 60 : period,
+      value: (id) => this.#value(id),
+      metrics: (part) =>
+        metrics.flatMap(({ Id = "" }) => {
+          const value = Id.includes(part) ? this.#value(Id) : undefined;
+          return isSeries(value) ? [value] : [];
+        }),
+      search: (expression, stat, seconds) => (this.#options.searches ? this.#search(expression, stat, seconds) : undefined),
     });
-    if (typeof value !== "number") return value;
-    // A number becomes a series with one point a period.
-    const range = this.#rangeFor(period);
-    const count = Math.ceil((range.to - range.from) / range.period);
-    return new Map(Array.from({ length: count }, (_, index) => [range.from + index * range.period, value]));
+  }
+
+  #search(expression: string, Stat: string, Period: number): readonly Series[] {
+    if (!isKnownStatistic(Stat)) throw new AwsException("ValidationError", `Unknown statistic ${Stat} in SEARCH`, { status: 400 });
+    const test = searchTest(expression);
+    const since = this.#ctx.now - TWO_WEEKS;
+    const found = this.#ctx
+      .all(selectMetrics, { after: 0, namespace: null, name: null })
+      .map(({ namespace, name, last, dimensions }) => ({ namespace, name, last, dimensions: JSON.parse(dimensions) as [string, string][] }))
+      .filter((metric) => metric.last >= since && test(metric))
+      .slice(0, MOST_FOUND);
+    return found.map(({ namespace, name, dimensions }) => {
+      const Dimensions = dimensions.map(([Name, Value]) => ({ Name, Value }));
+      const stat = { Metric: { Namespace: namespace, MetricName: name, Dimensions }, Period, Stat };
+      return this.#read(stat, [...dimensions.map(([, value]) => value), name].join(" "));
+    });
   }
 }

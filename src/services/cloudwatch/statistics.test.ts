@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { evaluate, type Series } from "./math.ts";
-import { fromRow, histogramOf, merge, samplesOf, statistic } from "./statistics.ts";
+import { fromRow, histogramOf, isKnownStatistic, merge, samplesOf, statistic } from "./statistics.ts";
 
 // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
 describe("statistics", () => {
@@ -34,36 +33,25 @@ describe("statistics", () => {
   });
 });
 
-// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
-describe("metric math", () => {
-  const a: Series = new Map([
-    [0, 1],
-    [60_000, 4],
-  ]);
-  const b: Series = new Map([[0, 2]]);
-  const known: Readonly<Record<string, Series>> = { a, b };
-  const value = (expression: string): unknown => {
-    const result = evaluate(expression, { series: (id) => known[id], metrics: [a, b], period: 60 });
-    return typeof result === "number" ? result : [...result.values()];
-  };
-
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Statistics-definitions.html
+describe("statistics of a part", () => {
+  const samples = samplesOf([1, 2, 3, 4, 5, 6, 7, 8, 9, 100], []);
   it.each([
-    ["a + b", [3]],
-    ["2 + 3 * 4 ^ 2", 50],
-    ["-(a - 1)", [-0, -3]],
-    ["SUM(a)", 5],
-    ["SUM(METRICS())", [3, 4]],
-    ["MAX(METRICS())", [2, 4]],
-    ["RATE(a)", [0.05]],
-    ["IF(a > 2, a, 0)", [0, 4]],
-    ["RUNNING_SUM(a) / PERIOD(a)", [1 / 60, 5 / 60]],
-  ])("%s", (expression, expected) => {
-    expect(value(expression)).toEqual(expected);
+    ["tm90", 5],
+    ["TM(10%:90%)", 5.5],
+    ["TM(2:5)", 4],
+    ["wm90", 5.4],
+    ["tc80", 8],
+    ["TC(:50)", 9],
+    ["ts80", 36],
+    ["TS(8:)", 109],
+    ["PR(:5)", 50],
+    ["IQM", 5.5],
+  ])("%s is %d", (name, expected) => {
+    expect(statistic(samples, name)).toBeCloseTo(expected, 10);
   });
 
-  it("refuses what it cannot read, and names functions that are not there", () => {
-    expect(() => value("a +")).toThrow(/Error in expression/);
-    expect(() => value("unknown")).toThrow(/Error in expression/);
-    expect(() => value("ANOMALY_DETECTION_BAND(a)")).toThrow(/not implemented/);
+  it.each(["tm", "TM(:)", "PR(10%:90%)", "TM(1:90%)", "p101", "Median"])("there is no %s", (name) => {
+    expect(isKnownStatistic(name)).toBe(false);
   });
 });

@@ -1,4 +1,5 @@
 import type { BucketRow } from "./store.ts";
+import { parseTrim, trimmed } from "./trimmed.ts";
 
 /** Distinct values that a distribution keeps exactly; above it values are rounded to about 0.5 %. */
 const EXACT_VALUES = 200;
@@ -70,9 +71,9 @@ export function histogramOf(samples: Samples): string | null {
 const SIMPLE: readonly string[] = ["SampleCount", "Average", "Sum", "Minimum", "Maximum"];
 const PERCENTILE = /^p(\d{1,2}(?:\.\d{1,10})?|100)$/;
 
-/** True for statistics that can be computed here: the five simple ones and percentiles. */
+/** True for statistics that AWS has. */
 export function isKnownStatistic(name: string): boolean {
-  return isSimple(name) || PERCENTILE.test(name);
+  return isSimple(name) || PERCENTILE.test(name) || parseTrim(name) !== undefined;
 }
 
 /** True for those that need no distribution. */
@@ -93,18 +94,22 @@ export function statistic(samples: Samples, name: string): number | undefined {
   if (name === "Average") return samples.sum / samples.count;
   if (name === "Minimum") return samples.min;
   if (name === "Maximum") return samples.max;
+  if (samples.values === undefined || samples.min < 0) return undefined;
   const percent = percentOf(name);
-  return percent === undefined ? undefined : percentile(samples, percent);
+  if (percent !== undefined) return percentile(samples, samples.values, percent);
+  const trim = parseTrim(name);
+  return trim === undefined ? undefined : trimmed(sorted(samples.values), trim, samples.count);
 }
 
-function percentile(samples: Samples, percent: number): number | undefined {
-  if (samples.values === undefined || samples.min < 0) return undefined;
+const sorted = (values: ReadonlyMap<number, number>): [number, number][] => [...values].sort(([a], [b]) => a - b);
+
+function percentile(samples: Samples, values: ReadonlyMap<number, number>, percent: number): number {
   // Rounding moves the outermost values too, and these are known exactly.
   if (percent === 0) return samples.min;
   if (percent === 100) return samples.max;
   const rank = (percent / 100) * samples.count;
   let seen = 0;
-  for (const [value, count] of [...samples.values].sort(([a], [b]) => a - b)) {
+  for (const [value, count] of sorted(values)) {
     seen += count;
     // Rounded values may lie a little outside of what was measured.
     if (seen >= rank) return Math.min(Math.max(value, samples.min), samples.max);
