@@ -7,6 +7,7 @@ import { messageOf, OrreryError } from "../kernel/errors.ts";
 import type { TimelineFilter } from "../kernel/events.ts";
 import { type Answer, type Body, numberOf, type Query, stringOf } from "./body.ts";
 import { coverageOf } from "./coverage.ts";
+import { outboxAnswers } from "./outbox.ts";
 import { rehearsalAnswers } from "./rehearsal.ts";
 
 const PREFIX = "/_orrery/";
@@ -55,6 +56,7 @@ function answersOf(orrery: Orrery, services: readonly AnyService[]): Record<stri
     },
     "POST clock/next": async () => ({ fired: (await cloud.clock.next()) ?? null, ...clockOf(orrery) }),
     ...rehearsalAnswers(cloud),
+    ...outboxAnswers(cloud),
     "POST reset": () => orrery.reset(),
     "GET snapshots": () => ({ snapshots: orrery.snapshots.list() }),
     "POST snapshots/save": (_query, body) => orrery.snapshots.save(stringOf(body, "name")),

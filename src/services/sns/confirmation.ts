@@ -28,8 +28,15 @@ async function tell(ctx: Context, row: SubscriptionRow, { type, text, subject, t
     ...signature(ctx),
   });
   if (row.protocol.startsWith("http")) return (await post(row, { type, id, body, raw: false })) === undefined;
-  leaveMail(ctx, row, subject, body);
+  const link = subscribeUrl(ctx, row);
+  leaveMail(ctx, row, { subject, link, body: row.protocol === "email" ? readable(text, link) : body });
   return true;
+}
+
+/** What a person reads in place of the document that programs get. */
+function readable(text: string, link: string): string {
+  const [first = ""] = text.split("\n");
+  return `${first}\n\nTo confirm this subscription, click or visit the link below (If this was in error no action is necessary):\n${link}\n`;
 }
 
 /** Asks an endpoint to confirm its subscription. */

@@ -67,6 +67,19 @@ export function subscribeUrl(ctx: Context, row: SubscriptionRow): string {
   return `${ctx.cloud.endpoint}/?Action=ConfirmSubscription&TopicArn=${row.topic}&Token=${row.token}&${VERSION}`;
 }
 
+function unsubscribeUrl(ctx: Context, row: SubscriptionRow): string {
+  return `${ctx.cloud.endpoint}/?Action=Unsubscribe&SubscriptionArn=${row.arn}&${VERSION}`;
+}
+
+/** As people get it: the bare message, and how to get no more. https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html */
+function mailOf(ctx: Context, notice: Notice, row: SubscriptionRow): Mail {
+  const text = textFor(notice.content, row.protocol);
+  const link = unsubscribeUrl(ctx, row);
+  const footer = `\n\n--\nIf you wish to stop receiving notifications from this topic, please click or visit the link below to unsubscribe:\n${link}\n`;
+  const body = row.protocol === "email" ? `${text}${footer}` : JSON.stringify(envelope(ctx, notice, row));
+  return { subject: notice.content.subject ?? "AWS Notification Message", body, link };
+}
+
 function envelope(ctx: Context, notice: Notice, row: SubscriptionRow): Record<string, unknown> {
   const { content } = notice;
   return {
@@ -77,7 +90,7 @@ function envelope(ctx: Context, notice: Notice, row: SubscriptionRow): Record<st
     Message: textFor(content, row.protocol),
     Timestamp: new Date(notice.time).toISOString(),
     ...signature(ctx),
-    UnsubscribeURL: `${ctx.cloud.endpoint}/?Action=Unsubscribe&SubscriptionArn=${row.arn}&${VERSION}`,
+    UnsubscribeURL: unsubscribeUrl(ctx, row),
     ...(Object.keys(content.attributes).length === 0 ? {} : { MessageAttributes: shownAttributes(content.attributes) }),
   };
 }
@@ -180,24 +193,31 @@ export async function post(row: SubscriptionRow, { type, id, body, raw }: Post):
   }
 }
 
-export function leaveMail(ctx: Context, row: SubscriptionRow, subject: string, body: string): void {
+export interface Mail {
+  readonly subject: string;
+  readonly body: string;
+  /** What its reader would click on: to confirm, or to unsubscribe. */
+  readonly link: string;
+}
+
+/** Mail is not sent: it lies in the outbox, and the timeline tells of it. */
+export function leaveMail(ctx: Context, row: SubscriptionRow, { subject, body, link }: Mail): void {
   ctx.tx(() => {
     ctx.run(insertMail, { protocol: row.protocol, recipient: row.endpoint, subject, body, now: ctx.now });
-    const detail = { to: row.endpoint, subject, body };
+    const detail = { to: row.endpoint, subject, body, link };
     ctx.emit({ source: "orrery.sns", type: "Mail Left In Outbox", resources: [row.arn, row.topic], detail });
   });
 }
 
 async function attempt(ctx: Context, notice: Notice, row: SubscriptionRow): Promise<Failure | undefined> {
-  const { content } = notice;
   const raw = isRaw(row);
-  const text = textFor(content, row.protocol);
+  const text = textFor(notice.content, row.protocol);
   const body = raw ? text : JSON.stringify(envelope(ctx, notice, row));
   try {
     if (row.protocol === "sqs") await toQueue(ctx, row, row.endpoint, queueMessage(ctx, notice, row));
     else if (row.protocol === "lambda") await toFunction(ctx, notice, row);
     else if (row.protocol.startsWith("http")) return await post(row, { type: "Notification", id: notice.id, body, raw });
-    else leaveMail(ctx, row, content.subject ?? "AWS Notification Message", row.protocol === "email" ? text : body);
+    else leaveMail(ctx, row, mailOf(ctx, notice, row));
     return undefined;
   } catch (error) {
     // What the endpoint's service refuses will be refused again.

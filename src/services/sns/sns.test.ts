@@ -147,11 +147,25 @@ describe("publishing", () => {
     await expect(topic("x.fifo")).rejects.toMatchObject({ name: "NotImplemented" });
   });
 
-  it("leaves mail in the outbox", async () => {
+  // documented: https://docs.aws.amazon.com/sns/latest/dg/sns-email-notifications.html; that mail is not sent is ours
+  it("leaves mail in the outbox, where a subscription is confirmed by its link", async () => {
     const TopicArn = await topic("mail");
     await subscribe(TopicArn, "email", "me@example.com");
     await cloud.cloud.clock.idle();
-    const mails = cloud.cloud.timeline.read({ source: "orrery.sns", resource: TopicArn });
-    expect(mails).toMatchObject([{ type: "Mail Left In Outbox", detail: { to: "me@example.com" } }]);
+    const outbox = async () => {
+      const answer = await fetch(`${cloud.endpoint}/_orrery/outbox?to=me@example.com`);
+      return ((await answer.json()) as { mails: { subject: string; body: string; link: string }[] }).mails;
+    };
+    const [confirmation] = await outbox();
+    expect(confirmation?.subject).toBe("AWS Notification - Subscription Confirmation");
+    expect(confirmation?.body).toContain(confirmation?.link);
+    await client.send(new PublishCommand({ TopicArn, Message: "too early" }));
+    expect((await fetch(confirmation?.link ?? "")).status).toBe(200);
+    await client.send(new PublishCommand({ TopicArn, Subject: "News", Message: "hello" }));
+    await cloud.cloud.clock.idle();
+    const [, news, ...more] = await outbox();
+    expect(news?.subject).toBe("News");
+    expect(news?.body).toMatch(/^hello\n\n--\nIf you wish to stop receiving notifications/);
+    expect(more).toEqual([]);
   });
 });
