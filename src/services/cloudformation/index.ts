@@ -16,6 +16,7 @@ import {
   detectStackDrift,
   detectStackResourceDrift,
 } from "./drift.ts";
+import { deploymentEnds } from "./engine/alias-deployment.ts";
 import { attempt } from "./engine/attempt.ts";
 import { start, timeout } from "./engine/start.ts";
 import {
@@ -141,7 +142,8 @@ export const cloudformation = service({
   ],
   partial: {
     CreateStack: "No rollback triggers or AWS::Serverless transform; a transform that fails is refused at once.",
-    UpdateStack: "No rollback triggers, AWS::Serverless transform or UpdatePolicy; a transform that fails is refused at once.",
+    UpdateStack:
+      "No rollback triggers, AWS::Serverless transform or UpdatePolicy but CodeDeployLambdaAliasUpdate; a transform that fails is refused at once.",
     CreateChangeSet: "No imports, rollback triggers or drift-aware change sets; nested stacks are shown as one change.",
     DetectStackDrift: DRIFT,
     DetectStackResourceDrift: DRIFT,
@@ -156,6 +158,7 @@ export const cloudformation = service({
     "cloudformation.drift": detectDrift,
   },
   subscriptions: [
+    deploymentEnds,
     {
       name: "cloudformation.answers",
       wants: (event) =>

@@ -49,6 +49,9 @@ export const migrations: Migrations = {
        account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, stack TEXT NOT NULL, logicals TEXT NOT NULL, status TEXT NOT NULL,
        drift TEXT, reason TEXT, count INTEGER, time INTEGER NOT NULL, PRIMARY KEY (account, region, id)
      ) STRICT, WITHOUT ROWID;`,
+    `CREATE TABLE cfn_waits (
+       account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, task INTEGER NOT NULL, PRIMARY KEY (account, region, id)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
@@ -199,6 +202,15 @@ export const releasedBy = unscoped<{ task: number }, TaskRow>(
 );
 export const dropEdges = unscoped<{ stack: string }>("DELETE FROM cfn_edges WHERE task IN (SELECT id FROM cfn_tasks WHERE stack = :stack)");
 export const dropTasks = unscoped<{ stack: string }>("DELETE FROM cfn_tasks WHERE stack = :stack");
+
+/** Tasks that the end of something in another service wakes, by its id. */
+export const insertWait = statement<{ id: string; task: number }>(
+  "INSERT OR IGNORE INTO cfn_waits (account, region, id, task) VALUES (:account, :region, :id, :task)",
+);
+export const waitFor = statement<{ id: string }, { task: number }>(
+  "SELECT task FROM cfn_waits WHERE account = :account AND region = :region AND id = :id",
+);
+export const dropWait = statement<{ id: string }>("DELETE FROM cfn_waits WHERE account = :account AND region = :region AND id = :id");
 
 export interface EventRow {
   readonly seq: number;

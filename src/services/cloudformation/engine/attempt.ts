@@ -8,6 +8,7 @@ import { evaluate } from "../template/evaluate.ts";
 import { resourcesOf as definitionsOf, dependenciesOf, type ResourceDefinition } from "../template/graph.ts";
 import { type Json, lineOf } from "../template/parse.ts";
 import type { OwnState } from "../types/custom.ts";
+import { abandonDeployment, aliasPolicyOf, updateAlias } from "./alias-deployment.ts";
 import { attemptDelete } from "./delete.ts";
 import { MODELLED, setResourceStatus } from "./events.ts";
 import { liveResource, type Operation, type Resource, type Stack, saveResource, stackById, templateOf, toResource } from "./model.ts";
@@ -41,11 +42,13 @@ async function attemptApply(ctx: Context, it: Attempt): Promise<MessageOutcome> 
   const prepared = it.task.data.mode === undefined ? ctx.tx(() => prepare(ctx, it)) : resume(ctx, it);
   if (prepared === undefined) return undefined;
   const { task, resource } = prepared;
+  const scope = ctx.with({ principal: actorOf(ctx, it.stack, it.op), claimToken: tokenOf({ ...it, task }, resource) });
   if (it.op.failed) {
+    const pending = resource.body.aliasPolicy ? await abandonDeployment(scope, task.id) : undefined;
+    if (pending !== undefined) return pending;
     ctx.tx(() => cancelled(ctx, { ...it, task }, resource, undefined));
     return undefined;
   }
-  const scope = ctx.with({ principal: actorOf(ctx, it.stack, it.op), claimToken: tokenOf(it, resource) });
   try {
     const outcome = task.data.made ?? (await call(scope, it, task, resource));
     if ("again" in outcome) {
@@ -84,7 +87,7 @@ interface Wanted {
   readonly definition: ResourceDefinition;
   readonly properties: Json;
   readonly signal: Pick<Task["data"], "signal">;
-  readonly body: Pick<Resource["body"], "deps" | "deletionPolicy" | "updateReplacePolicy" | "metadata" | "masked">;
+  readonly body: Pick<Resource["body"], "deps" | "deletionPolicy" | "updateReplacePolicy" | "metadata" | "masked" | "aliasPolicy">;
 }
 
 function want(ctx: Context, it: Attempt): Wanted {
@@ -110,7 +113,11 @@ function want(ctx: Context, it: Attempt): Wanted {
   return {
     definition,
     signal: signal === undefined ? {} : { signal },
-    body: { ...body, masked: maskedProperties(definition, properties, maskedScope(ctx, shown)) },
+    body: {
+      ...body,
+      masked: maskedProperties(definition, properties, maskedScope(ctx, shown)),
+      aliasPolicy: aliasPolicyOf(definition, scope) ?? null,
+    },
     properties,
   };
 }
@@ -121,7 +128,6 @@ function refuseUndone(definition: ResourceDefinition): void {
     throw resourceFailed(`Orrery does not implement ${what} of ${definition.Type}.`);
   };
   if (definition.CreationPolicy?.["AutoScalingCreationPolicy"] !== undefined) refuse("CreationPolicy with AutoScalingCreationPolicy");
-  if (definition.UpdatePolicy?.["CodeDeployLambdaAliasUpdate"] !== undefined) refuse("UpdatePolicy with CodeDeployLambdaAliasUpdate");
   for (const policy of [definition.DeletionPolicy, definition.UpdateReplacePolicy]) {
     if (policy === "Snapshot") refuse("the deletion policy Snapshot");
   }
@@ -238,7 +244,11 @@ async function call(ctx: Context, it: Attempt, task: Task, resource: Resource): 
   if (task.data.mode !== "update") return handler.type.create(ctx, request);
   if (handler.type.update === undefined) return { physicalId: resource.physical ?? "", attributes: resource.body.attributes };
   const previous = (await resolveDynamic(ctx, resource.body.before?.properties ?? resource.body.properties)) as Json;
-  return handler.type.update(ctx, { ...request, physicalId: resource.physical ?? "", previous });
+  const update = { ...request, physicalId: resource.physical ?? "", previous };
+  const policy = resource.body.aliasPolicy ?? undefined;
+  return policy === undefined
+    ? handler.type.update(ctx, update)
+    : updateAlias(ctx, { it: { ...it, task }, resource, policy, request: update, type: handler.type });
 }
 
 function unknownType(ctx: Context, it: Attempt, resource: Resource): Error {

@@ -4,6 +4,7 @@ import { OrreryError } from "../../../kernel/errors.ts";
 import * as store from "../store.ts";
 import type { ParameterValue } from "../template/parameters.ts";
 import type { Json, Template } from "../template/parse.ts";
+import type { AliasPolicy } from "./alias-deployment.ts";
 
 /** What a stack should be: changed as a whole by an update, and put back as a whole by a rollback. */
 export interface Desired {
@@ -85,6 +86,8 @@ export interface ResourceBody {
   readonly deletionPolicy?: string;
   readonly updateReplacePolicy?: string;
   readonly metadata?: string;
+  /** How an update of an alias of a function is done, where its UpdatePolicy says. */
+  readonly aliasPolicy?: AliasPolicy | null;
   readonly createdOp: string;
   /** As it was before the running update touched it. */
   readonly before?: Snapshot;

@@ -52,6 +52,7 @@ export function actorOf(ctx: Context, stack: Stack, op: Operation): Principal {
 }
 
 const HANDLER_CODES: readonly (readonly [RegExp, string])[] = [
+  [/^InternalFailure$/, "InternalFailure"],
   [/AlreadyExists|Conflict|AlreadyOwnedByYou|ResourceInUse/i, "AlreadyExists"],
   [/NotFound|NoSuch/i, "NotFound"],
   [/AccessDenied|Unauthorized/i, "AccessDenied"],

@@ -3,6 +3,7 @@ import type { MessageOutcome } from "../../../aws/service.ts";
 import * as store from "../store.ts";
 import { resolveDynamic } from "../template/dynamic.ts";
 import type { Json } from "../template/parse.ts";
+import { updateAlias } from "./alias-deployment.ts";
 import type { Attempt } from "./attempt.ts";
 import { setResourceStatus } from "./events.ts";
 import { type Resource, type Snapshot, toResource } from "./model.ts";
@@ -49,7 +50,12 @@ export async function attemptRevert(ctx: Context, it: Attempt): Promise<MessageO
     const properties = (await resolveDynamic(scope, before.properties)) as Json;
     const previous = (await resolveDynamic(scope, resource.body.attempted ?? resource.body.properties)) as Json;
     const request = { ...requestFor(it.stack, resource, properties), physicalId: resource.physical ?? "", previous };
-    const outcome = (await type?.update?.(scope, request)) ?? { physicalId: resource.physical ?? "" };
+    const policy = resource.body.aliasPolicy ?? undefined;
+    const work =
+      policy === undefined || type === undefined
+        ? type?.update?.(scope, request)
+        : updateAlias(scope, { it, resource, policy, request, type });
+    const outcome = (await work) ?? { physicalId: resource.physical ?? "" };
     if ("again" in outcome) return outcome;
     ctx.tx(() => done(ctx, it, outcome.attributes ?? before.attributes));
   } catch (error) {

@@ -23,13 +23,13 @@ export function resourcesOf(template: Template): Map<string, ResourceDefinition>
   return new Map(Object.entries(template.Resources ?? {}).filter(([, value]) => isRecord(value)) as [string, ResourceDefinition][]);
 }
 
-/** The resources that a resource must wait for: `DependsOn`, and all that its properties refer to. */
+/** The resources that a resource must wait for: `DependsOn`, and all that its properties and policies refer to. */
 export function dependenciesOf(
   definition: ResourceDefinition,
   exists: (logicalId: string) => boolean,
   taken?: (condition: string) => boolean,
 ): string[] {
-  const found = referencesOf([definition.Properties, definition.Metadata, definition.CreationPolicy], taken);
+  const found = referencesOf([definition.Properties, definition.Metadata, definition.CreationPolicy, definition.UpdatePolicy], taken);
   const names = [...listOf(definition.DependsOn), ...found.refs, ...found.attributes.map(({ logicalId }) => logicalId)];
   return [...new Set(names)].filter(exists);
 }

@@ -11,6 +11,7 @@ import {
 } from "@aws-sdk/client-codedeploy";
 import { CreateAliasCommand, GetAliasCommand, PublishVersionCommand, UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
 import { LambdaTest, ROLE } from "../../../../test/support/lambda.ts";
+import type { TimelineEvent } from "../../../kernel/events.ts";
 import { writeZip } from "../../../runtime/processes/zip.ts";
 
 export const GROUP = { applicationName: "shop", deploymentGroupName: "live" };
@@ -93,16 +94,8 @@ export class Rollout {
     return this.test.cloud.cloud.clock.advance(count * 60_000);
   }
 
-  /** Types and rules of the timeline's events about a deployment. */
-  timeline(
-    deploymentId: string,
-  ): {
-    readonly type: string;
-    readonly rule: string | undefined;
-    readonly cause: string | undefined;
-    readonly id: string;
-    readonly detail: Readonly<Record<string, unknown>>;
-  }[] {
+  /** The timeline's events about a deployment. */
+  timeline(deploymentId: string): TimelineEvent[] {
     return this.test.cloud.cloud.timeline.read({ resource: deploymentId, limit: 1_000 });
   }
 }
