@@ -81,6 +81,8 @@ export interface Identity {
   problemOf(policy: string, use: "identity" | "resource"): string | undefined;
   /** The decision that IAM would take. In `audit` a denial is recorded and the call goes on. */
   decide(request: AuthorizationRequest): AuthorizationDecision;
+  /** Who a service-specific credential is of: user name and password that IAM made for one service, e.g. `codecommit.amazonaws.com`. */
+  signIn?(service: string, userName: string, password: string): Principal | undefined;
   /** Notes that a request signed with the key was let in. Kept in memory and stored now and then, off the request's path. */
   used?(accessKeyId: string, service: string, region: string): void;
 }

@@ -18,7 +18,7 @@ let second = "";
 const file = (path: string, text: string) => ({ path, mode: "100644", content: Buffer.from(text) });
 
 beforeAll(async () => {
-  await createRepository(repository);
+  createRepository(repository);
   const one = await treeWith(repository, undefined, [
     file("a.txt", "one\n"),
     file("lib/b.txt", "b\n"),
@@ -69,7 +69,7 @@ describe("git behind the services", () => {
 
   it("moves a ref only from where it was expected", async () => {
     await expect(updateRefs(repository, [{ name: "refs/heads/main", target: first, expected: first }])).rejects.toThrow("update-ref");
-    expect(await listRefs(repository)).toEqual([{ name: "refs/heads/main", target: second }]);
+    expect(await listRefs(repository)).toEqual([{ name: "refs/heads/main", target: second, commit: second }]);
   });
 
   it("knows nothing of the host's environment and settings", async () => {

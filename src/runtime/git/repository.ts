@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gitText, runGit } from "./command.ts";
 
@@ -22,18 +22,26 @@ export function servedRepositoryPath(dataDir: string, owner: string, name: strin
   return join(repositoriesFolder(dataDir), "connections", owner, `${name}.git`);
 }
 
-/** Makes an empty bare repository; what was in the folder before is gone. `branch` is what HEAD names until there is another one. */
-export async function createRepository(repository: string, branch = "main"): Promise<void> {
-  rmSync(repository, { recursive: true, force: true });
-  mkdirSync(repository, { recursive: true, mode: 0o700 });
-  await runGit(undefined, ["init", "--quiet", "--bare", "--template=", `--initial-branch=${branch}`, repository]);
-  prepare(repository);
+/**
+ * Makes an empty bare repository, or completes one that has objects only; synchronous, so that it belongs to the transaction
+ * of its row. `branch` is what HEAD names until there is another one.
+ */
+export function createRepository(repository: string, branch = "main"): void {
+  for (const folder of ["info", "objects/info", "objects/pack", "refs/heads", "refs/tags"]) {
+    mkdirSync(join(repository, folder), { recursive: true, mode: 0o700 });
+  }
+  writeFileSync(join(repository, "config"), "[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n");
+  // Archives hold every file: `export-ignore` and `export-subst` of a repository's own attributes are for its authors' releases.
+  writeFileSync(join(repository, "info/attributes"), "* -export-ignore -export-subst\n");
+  setHead(repository, branch);
 }
 
-/** Archives hold every file: `export-ignore` and `export-subst` of a repository's own attributes are for its authors' releases. */
-export function prepare(repository: string): void {
-  mkdirSync(join(repository, "info"), { recursive: true });
-  writeFileSync(join(repository, "info", "attributes"), "* -export-ignore -export-subst\n");
+/** Which branch a clone checks out. */
+export function setHead(repository: string, branch: string): void {
+  const file = join(repository, "HEAD");
+  // Never half a file for a git that reads it at the same moment.
+  writeFileSync(`${file}.new`, `ref: refs/heads/${branch}\n`);
+  renameSync(`${file}.new`, file);
 }
 
 export interface Ref {
@@ -41,12 +49,18 @@ export interface Ref {
   readonly name: string;
   /** What it points at: a commit, or for an annotated tag the tag object. */
   readonly target: string;
+  /** The commit itself. */
+  readonly commit: string;
 }
 
 /** All refs, by name. */
 export async function listRefs(repository: string): Promise<Ref[]> {
-  const text = await gitText(repository, ["for-each-ref", "--format=%(objectname) %(refname)"]);
-  return text === "" ? [] : text.split("\n").map((line) => ({ target: line.slice(0, 40), name: line.slice(41) }));
+  const text = await gitText(repository, ["for-each-ref", "--format=%(objectname) %(*objectname) %(refname)"]);
+  if (text === "") return [];
+  return text.split("\n").map((line) => {
+    const [target = "", peeled = "", name = ""] = line.split(" ");
+    return { name, target, commit: peeled === "" ? target : peeled };
+  });
 }
 
 export interface RefUpdate {
@@ -63,9 +77,4 @@ export async function updateRefs(repository: string, updates: readonly RefUpdate
     target === undefined ? `delete ${name}\0${expected ?? ""}\0` : `update ${name}\0${target}\0${expected ?? ""}\0`,
   );
   await runGit(repository, ["update-ref", "--stdin", "-z", "--no-deref"], { input: lines.join("") });
-}
-
-/** Which branch a clone checks out. */
-export async function setHead(repository: string, branch: string): Promise<void> {
-  await runGit(repository, ["symbolic-ref", "HEAD", `refs/heads/${branch}`]);
 }

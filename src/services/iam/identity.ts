@@ -18,6 +18,7 @@ import { arnOf } from "./entities.ts";
 import { type Caller, type Decision, type EvaluationRequest, evaluate, judgePolicy, type PrincipalPolicies } from "./evaluate.ts";
 import { type PolicyDocument, parsePolicy } from "./policy.ts";
 import { EVERYTHING, type Facts, readFacts } from "./principals.ts";
+import { signIn } from "./service-credentials.ts";
 import { entities, keys, type SessionRow, sessions } from "./store.ts";
 import { noteUse } from "./usage.ts";
 
@@ -52,6 +53,7 @@ export function identityOf(cloud: Cloud): Identity {
       }
     },
     decide: (request) => decide(cloud, request),
+    signIn: (service, userName, password) => signIn(cloud, service, userName, password),
     used: (accessKeyId, service, region) => noteUse(cloud, accessKeyId, { service, region }),
   };
 }

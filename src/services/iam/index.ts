@@ -12,6 +12,7 @@ import { permissionsOf } from "./permissions.ts";
 import { policyOperations } from "./policies.ts";
 import { resources } from "./resources.ts";
 import { roleOperations } from "./roles.ts";
+import { serviceCredentialOperations } from "./service-credentials.ts";
 import { deleteServiceLinkedRole, serviceLinkedOperations } from "./service-linked.ts";
 import { simulationOperations } from "./simulate.ts";
 import { migrations } from "./store.ts";
@@ -29,6 +30,7 @@ const operations = {
   ...instanceProfileOperations,
   ...policyOperations,
   ...roleOperations,
+  ...serviceCredentialOperations,
   ...serviceLinkedOperations,
   ...simulationOperations,
   ...tagOperations,
@@ -40,6 +42,8 @@ export const iam = service({
   operations,
   permissions: permissionsOf(operations),
   partial: {
+    CreateServiceSpecificCredential: "For CodeCommit; credentials that expire are refused.",
+    ListServiceSpecificCredentials: "Of one user.",
     GetPolicyVersion: "Of AWS managed policies the default version is there, not the earlier ones.",
     ListPolicies: "Of AWS managed policies those are listed that templates attach most.",
     SimulateCustomPolicy: "ResourceHandlingOption and ResourceOwner are refused; statement positions are left out.",

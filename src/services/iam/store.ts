@@ -32,6 +32,18 @@ export interface KeyRow {
   readonly used_region: string | null;
 }
 
+export interface ServiceCredentialRow {
+  readonly id: string;
+  readonly account: string;
+  readonly user_id: string;
+  /** `codecommit.amazonaws.com`. */
+  readonly service: string;
+  readonly user_name: string;
+  readonly password: string;
+  readonly status: "Active" | "Inactive";
+  readonly created: number;
+}
+
 export interface SessionRow {
   readonly id: string;
   readonly account: string;
@@ -94,6 +106,11 @@ export const migrations: Migrations = {
      CREATE INDEX iam_sessions_by_expiry ON iam_sessions (expires);
      CREATE TABLE iam_aliases (alias TEXT PRIMARY KEY, account TEXT NOT NULL UNIQUE) STRICT;
      CREATE TABLE iam_deletion_tasks (id TEXT PRIMARY KEY, account TEXT NOT NULL, status TEXT NOT NULL, reason TEXT) STRICT;`,
+    `CREATE TABLE iam_service_credentials (
+       id TEXT PRIMARY KEY, account TEXT NOT NULL, user_id TEXT NOT NULL REFERENCES iam_entities (id) ON DELETE CASCADE,
+       service TEXT NOT NULL, user_name TEXT NOT NULL, password TEXT NOT NULL, status TEXT NOT NULL, created INTEGER NOT NULL,
+       UNIQUE (service, user_name)
+     ) STRICT;`,
   ],
 };
 
@@ -200,6 +217,22 @@ export const members = {
   containers: unscoped<ById, EntityRow>(
     "SELECT e.* FROM iam_members m JOIN iam_entities e ON e.id = m.container_id WHERE m.member_id = :id ORDER BY e.name",
   ),
+};
+
+export const serviceCredentials = {
+  insert: statement<Omit<ServiceCredentialRow, "account" | "status">>(
+    `INSERT INTO iam_service_credentials (id, account, user_id, service, user_name, password, status, created)
+     VALUES (:id, :account, :user_id, :service, :user_name, :password, 'Active', :created)`,
+  ),
+  get: unscoped<ById, ServiceCredentialRow>("SELECT * FROM iam_service_credentials WHERE id = :id"),
+  of: unscoped<ById, ServiceCredentialRow>("SELECT * FROM iam_service_credentials WHERE user_id = :id ORDER BY created, id"),
+  byUserName: unscoped<{ service: string; user_name: string }, ServiceCredentialRow>(
+    "SELECT * FROM iam_service_credentials WHERE service = :service AND user_name = :user_name",
+  ),
+  update: unscoped<{ id: string; password: string; status: string }>(
+    "UPDATE iam_service_credentials SET password = :password, status = :status WHERE id = :id",
+  ),
+  remove: unscoped<ById>("DELETE FROM iam_service_credentials WHERE id = :id"),
 };
 
 export const keys = {

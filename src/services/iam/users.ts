@@ -4,7 +4,7 @@ import type { Operations } from "../../aws/service.ts";
 import { userOrCaller } from "./access-keys.ts";
 import { arnOf, boundaryMember, changed, create, find, list, page, remove, tagMember, update } from "./entities.ts";
 import { requirePolicy } from "./policies.ts";
-import { attachments, type EntityRow, inline, keys, members } from "./store.ts";
+import { attachments, type EntityRow, inline, keys, members, serviceCredentials } from "./store.ts";
 
 export function userShape(row: EntityRow) {
   return { Path: row.path, UserName: row.name, UserId: row.id, Arn: arnOf(row), CreateDate: new Date(row.created) };
@@ -47,6 +47,7 @@ export const userOperations = {
     if (ctx.all(attachments.of, { id }).length > 0) throw conflict("must detach all policies first.");
     if (ctx.all(inline.of, { id }).length > 0) throw conflict("must delete policies first.");
     if (ctx.all(keys.of, { id }).length > 0) throw conflict("must delete access keys first.");
+    if (ctx.all(serviceCredentials.of, { id }).length > 0) throw conflict("must delete service-specific credentials first.");
     remove(ctx, user);
     return {};
   },
