@@ -15,6 +15,8 @@ export interface Artifact {
  */
 export interface ActionRun {
   readonly ctx: Context;
+  /** The pipeline's own account and region with its own authority: for tables of this service, never for other services. */
+  readonly home: Context;
   readonly pipelineName: string;
   readonly pipelineVersion: number;
   readonly pipelineExecutionId: string;
@@ -34,6 +36,8 @@ export interface ActionRun {
   readonly encryptionKey?: string | undefined;
   /** The revision that a source action must take, when the execution was started for one. */
   readonly sourceRevision?: { readonly type: string; readonly value: string } | undefined;
+  /** All of them: an S3 source may be given a key and a version together. The one above is the first of these. */
+  readonly sourceRevisions?: readonly { readonly type: string; readonly value: string }[] | undefined;
   /** What the provider answered last as its memory; undefined at the first call. */
   readonly memory: Readonly<Record<string, unknown>> | undefined;
   /** Virtual ms at which the action started. */
