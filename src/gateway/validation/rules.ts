@@ -1,4 +1,5 @@
 import type { AuthStyle } from "../handlers/auth-errors.ts";
+import { wordAsCodeDeploy } from "./codedeploy.ts";
 import type { Violation } from "./validator.ts";
 
 /** How a service answers invalid input, and what of it is left to its handlers. */
@@ -46,6 +47,8 @@ const RULES: Readonly<Record<string, ValidationRules>> = {
   lambda: { ...COMMON, word: wordAsLambda },
   // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
   apigatewayv2: { ...COMMON, code: "BadRequestException" },
+  // https://docs.aws.amazon.com/codedeploy/latest/APIReference/CommonErrors.html
+  codedeploy: { ...COMMON, code: "InvalidInputException", word: wordAsCodeDeploy },
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html
   cloudwatch: QUERY,
 };

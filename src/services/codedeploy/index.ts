@@ -32,6 +32,7 @@ import {
   listApplicationRevisions,
   registerApplicationRevision,
 } from "./revisions.ts";
+import { localAnswers, serverMessages, serverOperations, startInstances } from "./servers/index.ts";
 import { start } from "./start.ts";
 import { migrations } from "./store.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
@@ -40,6 +41,7 @@ import { batchGetDeploymentTargets, getDeploymentTarget, listDeploymentTargets }
 export const codedeploy = service({
   id: "codedeploy",
   operations: {
+    ...serverOperations,
     BatchGetApplicationRevisions: batchGetApplicationRevisions,
     BatchGetApplications: batchGetApplications,
     BatchGetDeploymentGroups: batchGetDeploymentGroups,
@@ -80,21 +82,7 @@ export const codedeploy = service({
     CreateDeploymentGroup: "As CreateApplication.",
     CreateDeployment: "As CreateApplication.",
   },
-  notImplemented: [
-    "AddTagsToOnPremisesInstances",
-    "BatchGetDeploymentInstances",
-    "BatchGetOnPremisesInstances",
-    "DeleteGitHubAccountToken",
-    "DeleteResourcesByExternalId",
-    "DeregisterOnPremisesInstance",
-    "GetDeploymentInstance",
-    "GetOnPremisesInstance",
-    "ListDeploymentInstances",
-    "ListGitHubAccountTokenNames",
-    "ListOnPremisesInstances",
-    "RegisterOnPremisesInstance",
-    "RemoveTagsFromOnPremisesInstances",
-  ],
+  notImplemented: ["DeleteGitHubAccountToken", "DeleteResourcesByExternalId", "ListGitHubAccountTokenNames"],
   migrations,
   messages: {
     "codedeploy.start": start,
@@ -102,10 +90,13 @@ export const codedeploy = service({
     "codedeploy.lambda": advanceLambda,
     "codedeploy.hook": runHook,
     "codedeploy.hook-timeout": endHook,
+    ...serverMessages,
   },
   subscriptions: [alarmEvents],
   resources,
   permissions,
+  introspection: localAnswers,
+  start: startInstances,
 });
 
 function putLifecycleEventHookExecutionStatus(
