@@ -58,6 +58,14 @@ export interface RequiredPermission {
   readonly conditions?: Readonly<Record<string, readonly string[]>>;
 }
 
+/**
+ * What a service has beside AWS's API: answers under `/_orrery/`, keyed by `METHOD path`. They throw an OrreryError or an
+ * AwsException for what a client got wrong.
+ */
+export type LocalAnswers = Readonly<
+  Record<string, (query: URLSearchParams, body: Readonly<Record<string, unknown>>) => Promise<unknown> | unknown>
+>;
+
 /** What a service folder's index.ts exports. */
 export interface ServiceDefinition<S extends ServiceId = ServiceId> {
   readonly id: S;
@@ -81,6 +89,7 @@ export interface ServiceDefinition<S extends ServiceId = ServiceId> {
   readonly identity?: (cloud: Cloud) => Identity;
   /** Called once after the store is open and before the first request; registers its own stop with `cloud.lifecycle`. */
   readonly start?: (cloud: Cloud) => Promise<void> | void;
+  readonly introspection?: (cloud: Cloud) => LocalAnswers;
 }
 
 /** Declares a service. Only types: the wiring is checked against the schema when the cloud is put together. */
@@ -102,4 +111,5 @@ export interface AnyService {
   readonly permissions?: Readonly<Record<string, ((input: never, ctx: Context) => RequiredPermission[]) | undefined>>;
   readonly identity?: (cloud: Cloud) => Identity;
   readonly start?: (cloud: Cloud) => Promise<void> | void;
+  readonly introspection?: (cloud: Cloud) => LocalAnswers;
 }

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { AwsException } from "../aws/exception.ts";
 import type { AnyService } from "../aws/service.ts";
 import type { Orrery } from "../compose.ts";
 import type { ExtraEndpoint } from "../gateway/app.ts";
@@ -30,7 +31,7 @@ export function introspection(orrery: Orrery, services: readonly AnyService[]): 
       try {
         send(response, 200, (await answer(url.searchParams, await readJson(request))) ?? {});
       } catch (error) {
-        if (!(error instanceof OrreryError)) throw error;
+        if (!(error instanceof OrreryError || error instanceof AwsException)) throw error;
         send(response, 400, { code: error.code, message: error.message });
       }
     },
@@ -61,6 +62,7 @@ function answersOf(orrery: Orrery, services: readonly AnyService[]): Record<stri
     "GET snapshots": () => ({ snapshots: orrery.snapshots.list() }),
     "POST snapshots/save": (_query, body) => orrery.snapshots.save(stringOf(body, "name")),
     "POST snapshots/load": (_query, body) => orrery.snapshots.load(stringOf(body, "name")),
+    ...Object.fromEntries(services.flatMap((service) => Object.entries(service.introspection?.(cloud) ?? {}))),
   };
 }
 
