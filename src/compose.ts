@@ -136,7 +136,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
       blobs.wipe();
       await replaced();
     },
-    snapshots: new Snapshots({ dataDir, store, blobs, settle, replaced }),
+    snapshots: new Snapshots({ dataDir, store, blobs, settle, replaced, copy: (from, to) => lifecycle.copy(from, to) }),
     stop: () => lifecycle.stop(),
   };
   const ready = Promise.withResolvers<void>();

@@ -8,6 +8,7 @@ const STOP_BUDGET_MS = 5_000;
 export class Lifecycle {
   readonly #log: Log;
   #stops: { readonly name: string; readonly stop: () => Promise<void> | void }[] = [];
+  #copies: ((fromDataDir: string, toDataDir: string) => void)[] = [];
   #resets: (() => Promise<void> | void)[] = [];
   #stopping: Promise<void> | undefined;
 
@@ -31,6 +32,18 @@ export class Lifecycle {
   /** Called when all state is replaced while the process goes on (`reset`, a snapshot): drop caches, end workloads. */
   onReset(reset: () => Promise<void> | void): void {
     this.#resets.push(reset);
+  }
+
+  /**
+   * Called for files beside the database that are neither rows nor blobs, before the rows are copied: when a snapshot is saved,
+   * from the data folder into it, and when one is loaded, the other way. It only adds: what is not there yet, and nothing else.
+   */
+  onCopy(copy: (fromDataDir: string, toDataDir: string) => void): void {
+    this.#copies.push(copy);
+  }
+
+  copy(fromDataDir: string, toDataDir: string): void {
+    for (const copy of this.#copies) copy(fromDataDir, toDataDir);
   }
 
   /** All of them begin before anything else can happen, so that none serves what is gone while another takes its time. */

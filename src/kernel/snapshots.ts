@@ -10,6 +10,8 @@ export interface SnapshotParts {
   readonly dataDir: string;
   readonly store: Store;
   readonly blobs: BlobStore;
+  /** Copies files that are neither rows nor blobs. */
+  readonly copy: (fromDataDir: string, toDataDir: string) => void;
   /** Called before a copy is made: what is kept in memory goes to the store. */
   readonly settle: () => void;
   /** Called when all rows were replaced. */
@@ -34,6 +36,7 @@ export class Snapshots {
     mkdirSync(draft, { recursive: true, mode: 0o700 });
     this.#parts.settle();
     this.#parts.blobs.copyTo(draft);
+    this.#parts.copy(this.#parts.dataDir, draft);
     this.#parts.store.copyTo(join(draft, "orrery.db"));
     rmSync(target, { recursive: true, force: true });
     renameSync(draft, target);
@@ -46,6 +49,7 @@ export class Snapshots {
     if (!existsSync(file)) throw new OrreryError("SnapshotInvalid", `there is no snapshot "${name}" in ${this.#root}`);
     // Files first: a process that is killed in between has some that no row names, and no row without its file.
     new BlobStore(folder).copyTo(this.#parts.dataDir);
+    this.#parts.copy(folder, this.#parts.dataDir);
     this.#parts.store.restoreFrom(file);
     await this.#parts.replaced();
   }
