@@ -1,52 +1,44 @@
 import { service } from "../../aws/service.ts";
+import { approvalOperations } from "./approvals.ts";
+import { customActions } from "./custom-actions.ts";
+import { messages } from "./engine/handlers.ts";
+import { executionOperations } from "./history/executions.ts";
+import { runOperations } from "./history/runs.ts";
+import { stateOperations } from "./history/state.ts";
+import { interventionOperations } from "./interventions.ts";
+import { jobs } from "./jobs.ts";
+import { permissions } from "./permissions.ts";
+import { pipelineOperations } from "./pipelines.ts";
+import { startOperations } from "./starts.ts";
+import { migrations } from "./store.ts";
+import { tagOperations } from "./tags.ts";
+import { thirdParty } from "./third-party.ts";
+import { transitionOperations } from "./transitions.ts";
 
 export const codepipeline = service({
   id: "codepipeline",
-  operations: {},
-  notImplemented: [
-    "AcknowledgeJob",
-    "AcknowledgeThirdPartyJob",
-    "CreateCustomActionType",
-    "CreatePipeline",
-    "DeleteCustomActionType",
-    "DeletePipeline",
-    "DeleteWebhook",
-    "DeregisterWebhookWithThirdParty",
-    "DisableStageTransition",
-    "EnableStageTransition",
-    "GetActionType",
-    "GetJobDetails",
-    "GetPipeline",
-    "GetPipelineExecution",
-    "GetPipelineState",
-    "GetThirdPartyJobDetails",
-    "ListActionExecutions",
-    "ListActionTypes",
-    "ListDeployActionExecutionTargets",
-    "ListPipelineExecutions",
-    "ListPipelines",
-    "ListRuleExecutions",
-    "ListRuleTypes",
-    "ListTagsForResource",
-    "ListWebhooks",
-    "OverrideStageCondition",
-    "PollForJobs",
-    "PollForThirdPartyJobs",
-    "PutActionRevision",
-    "PutApprovalResult",
-    "PutJobFailureResult",
-    "PutJobSuccessResult",
-    "PutThirdPartyJobFailureResult",
-    "PutThirdPartyJobSuccessResult",
-    "PutWebhook",
-    "RegisterWebhookWithThirdParty",
-    "RetryStageExecution",
-    "RollbackStage",
-    "StartPipelineExecution",
-    "StopPipelineExecution",
-    "TagResource",
-    "UntagResource",
-    "UpdateActionType",
-    "UpdatePipeline",
-  ],
+  operations: {
+    ...approvalOperations,
+    ...customActions,
+    ...executionOperations,
+    ...interventionOperations,
+    ...jobs,
+    ...pipelineOperations,
+    ...runOperations,
+    ...startOperations,
+    ...stateOperations,
+    ...tagOperations,
+    ...thirdParty,
+    ...transitionOperations,
+  },
+  partial: {
+    ListDeployActionExecutionTargets:
+      "A deploy action has one target, itself: the instances of its deployment are asked for at CodeDeploy.",
+  },
+  notImplemented: ["DeleteWebhook", "DeregisterWebhookWithThirdParty", "ListWebhooks", "PutWebhook", "RegisterWebhookWithThirdParty"],
+  migrations,
+  messages,
+  permissions,
 });
+
+export { type Script, type ScriptedOutcome, type ScriptedOutcomes, scriptActions } from "./scripted.ts";

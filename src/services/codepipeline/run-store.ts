@@ -46,8 +46,8 @@ export interface RunRow {
   readonly because: string | null;
 }
 
-export const selectRunHome = statement<{ id: string }, { region: string; status: RunStatus }>(
-  "SELECT region, status FROM codepipeline_runs WHERE account = :account AND id = :id",
+export const selectRunHome = statement<{ id: string }, { region: string; status: RunStatus; because: string | null }>(
+  "SELECT region, status, because FROM codepipeline_runs WHERE account = :account AND id = :id",
 );
 export const selectRunByExternalId = statement<
   { provider: string; external_id: string },
@@ -57,3 +57,60 @@ export const selectRunByExternalId = statement<
    WHERE account = :account AND external_id = :external_id AND provider = :provider AND status = 'InProgress' ORDER BY number DESC LIMIT 1`,
 );
 export const selectRun = statement<{ id: string }, RunRow>(`SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND id = :id`);
+
+type All<T> = { [K in keyof T]: T[K] };
+
+export const insertRun = statement<All<Omit<RunRow, "number" | "region">>>(
+  `INSERT INTO codepipeline_runs (account, region, id, execution, pipeline, version, parallel, stage, name, condition, round, run_order,
+     provider, status, summary, input, output, memory, external_id, external_url, error_code, error_message, token, deadline, asked,
+     updated_by, started, updated, because)
+   VALUES (:account, :region, :id, :execution, :pipeline, :version, :parallel, :stage, :name, :condition, :round, :run_order,
+     :provider, :status, :summary, :input, :output, :memory, :external_id, :external_url, :error_code, :error_message, :token, :deadline,
+     :asked, :updated_by, :started, :updated, :because)`,
+);
+type Changing =
+  | "id"
+  | "status"
+  | "summary"
+  | "output"
+  | "memory"
+  | "external_id"
+  | "external_url"
+  | "error_code"
+  | "error_message"
+  | "asked"
+  | "updated_by"
+  | "updated"
+  | "because";
+export const updateRun = statement<All<Pick<RunRow, Changing>>>(
+  `UPDATE codepipeline_runs SET status = :status, summary = :summary, output = :output, memory = :memory, external_id = :external_id,
+     external_url = :external_url, error_code = :error_code, error_message = :error_message, asked = :asked, updated_by = :updated_by,
+     updated = :updated, because = :because
+   WHERE ${SCOPE} AND id = :id`,
+);
+export const selectStageRuns = statement<{ execution: string; stage: string }, RunRow>(
+  `SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND execution = :execution AND stage = :stage ORDER BY number`,
+);
+/** What failed or was abandoned in a round counts as never started: it is about to be retried. */
+export const forgetFailures = statement<{ execution: string; stage: string; round: number }>(
+  `UPDATE codepipeline_runs SET round = 0 WHERE ${SCOPE} AND execution = :execution AND stage = :stage AND round = :round
+   AND condition IS NULL AND status IN ('Failed', 'Abandoned')`,
+);
+/** Of an action or a rule in a stage, over all executions but those of mode PARALLEL. */
+export const selectLatestRun = statement<{ pipeline: string; stage: string; name: string }, RunRow>(
+  `SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND pipeline = :pipeline AND stage = :stage AND name = :name AND parallel = 0
+   AND condition IS NULL ORDER BY number DESC LIMIT 1`,
+);
+export const selectApproval = statement<{ pipeline: string; stage: string; name: string; token: string }, RunRow>(
+  `SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND pipeline = :pipeline AND stage = :stage AND name = :name AND token = :token
+   ORDER BY number DESC LIMIT 1`,
+);
+/** Newest first. `rules` 1 gives those of conditions, 0 those of actions. */
+export const selectRuns = statement<{ pipeline: string; rules: number; before: number; limit: number }, RunRow>(
+  `SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND pipeline = :pipeline AND (condition IS NOT NULL) = :rules AND number < :before
+   ORDER BY number DESC LIMIT :limit`,
+);
+export const selectRunsOf = statement<{ execution: string; rules: number; before: number; limit: number }, RunRow>(
+  `SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND execution = :execution AND (condition IS NOT NULL) = :rules AND number < :before
+   ORDER BY number DESC LIMIT :limit`,
+);

@@ -1,4 +1,5 @@
 import { type Migrations, statement } from "../../kernel/store.ts";
+import { JOB_TABLES } from "./jobs-store.ts";
 
 export const migrations: Migrations = {
   name: "codepipeline",
@@ -30,6 +31,8 @@ export const migrations: Migrations = {
      CREATE INDEX codepipeline_executions_by_pipeline ON codepipeline_executions (account, region, pipeline, number);
      CREATE INDEX codepipeline_executions_by_place ON codepipeline_executions (account, region, pipeline, place, stage, arrived)
        WHERE place IS NOT NULL;
+     CREATE INDEX codepipeline_executions_live ON codepipeline_executions (account, region, pipeline, number)
+       WHERE status IN ('InProgress', 'Stopping');
      CREATE UNIQUE INDEX codepipeline_executions_by_token ON codepipeline_executions (account, region, pipeline, token)
        WHERE token IS NOT NULL;
      CREATE TABLE codepipeline_stages (
@@ -50,6 +53,7 @@ export const migrations: Migrations = {
      ) STRICT;
      CREATE UNIQUE INDEX codepipeline_runs_by_id ON codepipeline_runs (account, id);
      CREATE INDEX codepipeline_runs_by_execution ON codepipeline_runs (account, region, execution, stage, number);
+     CREATE INDEX codepipeline_runs_of_pipeline ON codepipeline_runs (account, region, pipeline, number);
      CREATE INDEX codepipeline_runs_by_pipeline ON codepipeline_runs (account, region, pipeline, stage, name, parallel, number);
      CREATE INDEX codepipeline_runs_by_external_id ON codepipeline_runs (account, external_id, provider) WHERE external_id IS NOT NULL;
      CREATE TABLE codepipeline_artifacts (
@@ -60,6 +64,7 @@ export const migrations: Migrations = {
        account TEXT NOT NULL, region TEXT NOT NULL, execution TEXT NOT NULL, namespace TEXT NOT NULL, vars TEXT NOT NULL,
        PRIMARY KEY (account, region, execution, namespace)
      ) STRICT, WITHOUT ROWID;`,
+    JOB_TABLES,
   ],
 };
 

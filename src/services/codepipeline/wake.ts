@@ -19,7 +19,8 @@ export const laneOf = (actionExecutionId: string): string => `codepipeline:${act
 export function wake(ctx: Context, actionExecutionId: string): void {
   const home = ctx.get(selectRunHome, { id: actionExecutionId });
   if (home === undefined || home.status !== "InProgress") return;
-  ctx.with({ region: home.region }).send("codepipeline.wake", { actionExecutionId }, { lane: laneOf(actionExecutionId) });
+  const cause = ctx.cause ?? home.because ?? undefined;
+  ctx.with({ region: home.region, cause }).send("codepipeline.wake", { actionExecutionId }, { lane: laneOf(actionExecutionId) });
 }
 
 /**
