@@ -1,0 +1,32 @@
+import type { Webhook } from "@aws-sdk/client-codebuild";
+import type { Context } from "../../aws/context.ts";
+import type { Buildspec } from "./buildspec.ts";
+import type { BuildRecord } from "./records.ts";
+
+/** What is known when the commands of a build are over, before its workspace goes. */
+export interface ReportWork {
+  /** Acts as the build's service role; its cause is the last phase's event. */
+  readonly ctx: Context;
+  readonly build: BuildRecord;
+  /** CODEBUILD_SRC_DIR: globs and base directories are relative to it. */
+  readonly sourceFolder: string;
+  readonly buildspec: Buildspec;
+  /** The build's variables, for names such as `$REPORT_GROUP_NAME`. */
+  readonly variables: Readonly<Record<string, string>>;
+  /** A line of the build's log, as `[Container] … <line>`. */
+  log(line: string): void;
+}
+
+/** What other parts of this service add to projects and builds. */
+export interface Hooks {
+  /** Called in UPLOAD_ARTIFACTS when the buildspec has reports, whether or not the build failed; answers the reports' ARNs. */
+  readonly collectReports?: (work: ReportWork) => Promise<string[]>;
+  /** The webhook that BatchGetProjects shows. */
+  readonly webhookOf?: (ctx: Context, project: string) => Webhook | undefined;
+  /** Called in the transaction that deletes a project. */
+  readonly projectDeleted?: (ctx: Context, project: string) => void;
+  /** Secret that opens a repository's URL: source credentials and connections. */
+  readonly gitCredentials?: (ctx: Context, build: BuildRecord, url: string) => Promise<{ username: string; password: string } | undefined>;
+}
+
+export const hooks: Hooks = {};
