@@ -7,6 +7,7 @@ import { codebuildBuild, codebuildTest } from "./codebuild.ts";
 import { codecommitSource } from "./codecommit-source.ts";
 import { codedeploy } from "./codedeploy.ts";
 import { commands } from "./commands.ts";
+import { connectionSource } from "./connection-source.ts";
 import { ecrSource } from "./ecr-source.ts";
 import { failureOf } from "./failures.ts";
 import { lambdaDeploy } from "./lambda-deploy.ts";
@@ -20,6 +21,7 @@ import { unavailableProviders } from "./unavailable.ts";
 const PROVIDERS: readonly ActionProvider[] = [
   s3Source,
   codecommitSource,
+  connectionSource,
   ecrSource,
   codebuildBuild,
   codebuildTest,
