@@ -1,8 +1,13 @@
 import { execFile } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import type { Command } from "commander";
 import pc from "picocolors";
+import { Clock } from "../../src/kernel/clock.ts";
+import { chooseDriver } from "../../src/runtime/agents/index.ts";
 import { DEFAULT_PORT, defaultDataDir, isUp, readRecord } from "../client.ts";
 import { print, printJson } from "../print.ts";
 
@@ -27,6 +32,7 @@ export function addDoctor(program: Command): void {
         node(),
         port(),
         dataFolder(),
+        instances(),
         tool("git", ["--version"], "git", "no service uses it yet; most projects do: install git from your system's packages"),
         tool("Python", ["--version"], "python3", "needed to run Python functions: install python3"),
         tool("Docker", ["version", "--format", "{{.Server.Version}}"], "docker", "no service uses it yet; container images will need it"),
@@ -69,6 +75,22 @@ async function dataFolder(): Promise<Finding> {
   if (record === undefined) return { what, state: "ok", found: `${dataDir}, not in use` };
   if (await isUp({ data: dataDir })) return { what, state: "ok", found: `${dataDir}, in use by process ${record.pid}` };
   return { what, state: "ok", found: `${dataDir}, left by process ${record.pid}; the next 'orrery up' goes on where it was` };
+}
+
+/** How servers that CodeDeploy deploys to are kept apart from this machine. */
+async function instances(): Promise<Finding> {
+  const folder = await mkdtemp(join(tmpdir(), "orrery-doctor-"));
+  const clock = new Clock();
+  try {
+    const { kind, about } = await chooseDriver(clock, folder, folder);
+    const what = "instances";
+    if (kind === "namespace") return { what, state: "ok", found: about };
+    const advice = "for instances with a disk of their own: Linux, as root or with user namespaces, with util-linux and overlayfs";
+    return { what, state: "missing", found: about, advice };
+  } finally {
+    clock.close();
+    await rm(folder, { recursive: true, force: true });
+  }
 }
 
 async function tool(what: string, args: string[], command: string, advice: string): Promise<Finding> {
