@@ -9,11 +9,16 @@ import { interventionOperations } from "./interventions.ts";
 import { jobs } from "./jobs.ts";
 import { permissions } from "./permissions.ts";
 import { pipelineOperations } from "./pipelines.ts";
+import { pipelineResources } from "./resources.ts";
 import { startOperations } from "./starts.ts";
 import { migrations } from "./store.ts";
 import { tagOperations } from "./tags.ts";
 import { thirdParty } from "./third-party.ts";
 import { transitionOperations } from "./transitions.ts";
+import { polledSources } from "./triggers.ts";
+import { wakes } from "./wakes.ts";
+import { webhooks } from "./webhooks.ts";
+import { webhookUrls } from "./webhooks-endpoint.ts";
 
 export const codepipeline = service({
   id: "codepipeline",
@@ -30,14 +35,18 @@ export const codepipeline = service({
     ...tagOperations,
     ...thirdParty,
     ...transitionOperations,
+    ...webhooks,
   },
   partial: {
     ListDeployActionExecutionTargets:
       "A deploy action has one target, itself: the instances of its deployment are asked for at CodeDeploy.",
   },
-  notImplemented: ["DeleteWebhook", "DeregisterWebhookWithThirdParty", "ListWebhooks", "PutWebhook", "RegisterWebhookWithThirdParty"],
+  notImplemented: ["DeregisterWebhookWithThirdParty", "PutActionRevision", "RegisterWebhookWithThirdParty"],
   migrations,
   messages,
+  subscriptions: [polledSources, wakes],
+  endpoints: [webhookUrls],
+  resources: { ...pipelineResources },
   permissions,
 });
 

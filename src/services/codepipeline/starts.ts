@@ -139,12 +139,21 @@ function insert(ctx: Context, request: StartRequest, { declaration, variables }:
   return { ...row, number: ctx.get(insertExecution, row)?.number ?? 0 };
 }
 
+/** A rule of EventBridge acts as its target's role, and the trigger is the rule. */
+function askedBy({ principal: { arn, via } }: Context): Pick<StartRequest, "trigger" | "rule"> {
+  if (via?.service === "events.amazonaws.com")
+    return { trigger: { type: "CloudWatchEvent", detail: via.source }, rule: `the rule ${via.source} matched an event` };
+  return {
+    trigger: { type: "StartPipelineExecution", detail: arn },
+    rule: via === undefined ? `${arn} asked for it` : `${via.source} asked for it`,
+  };
+}
+
 export const startOperations = {
   StartPipelineExecution: ({ name = "", variables, clientRequestToken, sourceRevisions }, ctx) => {
     const pipelineExecutionId = startExecution(ctx, {
       pipelineName: name,
-      trigger: { type: "StartPipelineExecution", detail: ctx.principal.arn },
-      rule: `${ctx.principal.arn} asked for it`,
+      ...askedBy(ctx),
       variables: (variables ?? []).map(({ name: key = "", value = "" }) => ({ name: key, value })),
       sourceRevisions: (sourceRevisions ?? []).map(({ actionName = "", revisionType = "COMMIT_ID", revisionValue = "" }) => ({
         actionName,
