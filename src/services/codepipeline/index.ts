@@ -41,7 +41,7 @@ export const codepipeline = service({
     ListDeployActionExecutionTargets:
       "A deploy action has one target, itself: the instances of its deployment are asked for at CodeDeploy.",
   },
-  notImplemented: ["DeregisterWebhookWithThirdParty", "PutActionRevision", "RegisterWebhookWithThirdParty"],
+  notImplemented: ["DeregisterWebhookWithThirdParty", "RegisterWebhookWithThirdParty"],
   migrations,
   messages,
   subscriptions: [polledSources, wakes],
