@@ -1,6 +1,7 @@
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { pageOf } from "../../aws/paging.ts";
+import { parseSchedule } from "../../aws/schedule.ts";
 import type { Operations } from "../../aws/service.ts";
 import { tagsOfList } from "../../aws/tags.ts";
 import { findBus, pageStart } from "./buses.ts";
@@ -8,7 +9,6 @@ import { type BusReference, busReference, DEFAULT_BUS, invalid, ruleArn } from "
 import { type CompiledPattern, compilePattern } from "./pattern.ts";
 import { PatternError } from "./pattern-tests.ts";
 import { forgetRules } from "./publish.ts";
-import { parseSchedule } from "./schedule.ts";
 import {
   deleteRule,
   type RuleRow,

@@ -1,8 +1,8 @@
 import type { Context } from "../../aws/context.ts";
+import { parseSchedule } from "../../aws/schedule.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { eventTime, ruleArn } from "./names.ts";
 import { publishToRule } from "./publish.ts";
-import { parseSchedule } from "./schedule.ts";
 import { type RuleRow, selectRuleById } from "./store.ts";
 
 /**

@@ -2,6 +2,8 @@ import { service } from "../../aws/service.ts";
 import { permissions } from "./permissions.ts";
 import { deleteResourcePolicy, getResourcePolicy, putResourcePolicy, tagResource, untagResource } from "./policies.ts";
 import { resources } from "./resources.ts";
+import { onRotate, onRotationDue } from "./rotating.ts";
+import { cancelRotateSecret, rotateSecret } from "./rotation.ts";
 import {
   createSecret,
   deleteSecret,
@@ -19,6 +21,7 @@ export const secretsManager = service({
   id: "secrets-manager",
   operations: {
     BatchGetSecretValue: batchGetSecretValue,
+    CancelRotateSecret: cancelRotateSecret,
     CreateSecret: createSecret,
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteSecret: deleteSecret,
@@ -31,6 +34,7 @@ export const secretsManager = service({
     PutResourcePolicy: putResourcePolicy,
     PutSecretValue: putSecretValue,
     RestoreSecret: restoreSecret,
+    RotateSecret: rotateSecret,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateSecret: updateSecret,
@@ -39,19 +43,17 @@ export const secretsManager = service({
   partial: {
     CreateSecret: "Replicas and secrets that partners manage are refused.",
     PutSecretValue: "Rotation tokens are refused.",
+    RotateSecret: "By functions; secrets that partners manage are refused.",
     PutResourcePolicy: "BlockPublicPolicy is refused.",
     ListSecrets: "Filters by name, description, tags and all.",
   },
-  messages: { "secrets-manager.delete": onDelete },
+  messages: {
+    "secrets-manager.delete": onDelete,
+    "secrets-manager.rotate": onRotate,
+    "secrets-manager.rotation-due": onRotationDue,
+  },
 
-  notImplemented: [
-    "CancelRotateSecret",
-    "RemoveRegionsFromReplication",
-    "ReplicateSecretToRegions",
-    "RotateSecret",
-    "StopReplicationToReplica",
-    "ValidateResourcePolicy",
-  ],
+  notImplemented: ["RemoveRegionsFromReplication", "ReplicateSecretToRegions", "StopReplicationToReplica", "ValidateResourcePolicy"],
   migrations,
   resources,
   permissions,

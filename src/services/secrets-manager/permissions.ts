@@ -10,6 +10,7 @@ interface OfSecret {
 }
 
 const ON_SECRET = [
+  "CancelRotateSecret",
   "DeleteResourcePolicy",
   "DeleteSecret",
   "DescribeSecret",
@@ -19,6 +20,7 @@ const ON_SECRET = [
   "PutResourcePolicy",
   "PutSecretValue",
   "RestoreSecret",
+  "RotateSecret",
   "TagResource",
   "UntagResource",
   "UpdateSecret",

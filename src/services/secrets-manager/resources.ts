@@ -1,4 +1,5 @@
 import type { Context } from "../../aws/context.ts";
+import { notImplemented } from "../../aws/exception.ts";
 import { deleted, type Properties, type ResourceType } from "../../aws/resource.ts";
 import { listOfTags, resourceTags } from "../../aws/tags.ts";
 
@@ -89,4 +90,30 @@ const resourcePolicy: ResourceType = {
   delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("secrets-manager", "DeleteResourcePolicy", { SecretId: physicalId })),
 };
 
-export const resources = { "AWS::SecretsManager::Secret": secret, "AWS::SecretsManager::ResourcePolicy": resourcePolicy };
+async function putRotation(ctx: Context, properties: Properties, immediately: unknown) {
+  if (properties["HostedRotationLambda"] !== undefined) throw notImplemented("secrets-manager", "RotateSecret", "HostedRotationLambda");
+  const SecretId = String(properties["SecretId"]);
+  const { AutomaticallyAfterDays: days, ...rules } = (properties["RotationRules"] ?? {}) as Record<string, unknown>;
+  await ctx.call("secrets-manager", "RotateSecret", {
+    SecretId,
+    ...optional(properties, "RotationLambdaARN"),
+    ...(properties["RotationRules"] === undefined
+      ? {}
+      : { RotationRules: { ...rules, ...(days === undefined ? {} : { AutomaticallyAfterDays: Number(days) }) } }),
+    RotateImmediately: String(immediately ?? true) !== "false",
+  });
+  return { physicalId: SecretId, attributes: { Id: SecretId } };
+}
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html */
+const rotationSchedule: ResourceType = {
+  create: (ctx, { properties }) => putRotation(ctx, properties, properties["RotateImmediatelyOnUpdate"]),
+  update: (ctx, { properties }) => putRotation(ctx, properties, properties["RotateImmediatelyOnUpdate"]),
+  delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("secrets-manager", "CancelRotateSecret", { SecretId: physicalId })),
+};
+
+export const resources = {
+  "AWS::SecretsManager::Secret": secret,
+  "AWS::SecretsManager::ResourcePolicy": resourcePolicy,
+  "AWS::SecretsManager::RotationSchedule": rotationSchedule,
+};

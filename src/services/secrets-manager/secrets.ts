@@ -6,6 +6,7 @@ import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { listOfTags, type Tags, tagsOfList } from "../../aws/tags.ts";
 import { makePassword } from "./password.ts";
+import { shownRotation } from "./rotation-row.ts";
 import {
   deleteSecretRow,
   insertSecret,
@@ -185,6 +186,7 @@ function describe(ctx: Context, row: SecretRow) {
       ...(row.deleted === null ? {} : { DeletedDate: new Date(row.deleted) }),
       ...(tags.length === 0 ? {} : { Tags: tags }),
       CreatedDate: new Date(row.created),
+      ...shownRotation(row),
     },
     stages: Object.fromEntries(staged.map((version) => [version.id, stagesOf(version)])),
   };

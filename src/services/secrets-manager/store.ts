@@ -28,13 +28,16 @@ export interface SecretRow {
   /** When it goes for good, while it is planned to be deleted. */
   readonly delete_at: number | null;
   readonly deleted: number | null;
+  /** JSON: how it is rotated; null when nobody ever said. */
+  readonly rotation: string | null;
+  readonly rotated: number | null;
 }
 
 export interface VersionRow {
   readonly secret: string;
   readonly id: string;
   readonly kind: "string" | "binary";
-  /** Ciphertext of KMS in base64. */
+  /** Ciphertext of KMS in base64; empty for one that a rotation is to fill. */
   readonly value: string;
   /** JSON list of staging labels. */
   readonly stages: string;
@@ -66,6 +69,9 @@ export const updatePolicy = unscoped<{ arn: string; policy: string | null }>("UP
 export const updateDeletion = unscoped<{ arn: string; delete_at: number | null; deleted: number | null }>(
   "UPDATE secrets SET delete_at = :delete_at, deleted = :deleted WHERE arn = :arn",
 );
+export const updateRotation = unscoped<{ arn: string; rotation: string; rotated: number | null }>(
+  "UPDATE secrets SET rotation = :rotation, rotated = :rotated WHERE arn = :arn",
+);
 export const touchSecret = unscoped<{ arn: string; now: number }>("UPDATE secrets SET changed = :now WHERE arn = :arn");
 export const updateAccessed = unscoped<{ arn: string; day: number }>("UPDATE secrets SET accessed = :day WHERE arn = :arn");
 export const deleteSecretRow = unscoped<{ arn: string }>("DELETE FROM secrets WHERE arn = :arn");
@@ -78,6 +84,9 @@ export const selectVersions = unscoped<{ secret: string }, VersionRow>(
 );
 export const selectVersion = unscoped<{ secret: string; id: string }, VersionRow>(
   "SELECT * FROM secret_versions WHERE secret = :secret AND id = :id",
+);
+export const fillVersion = unscoped<{ secret: string; id: string; kind: string; value: string }>(
+  "UPDATE secret_versions SET kind = :kind, value = :value WHERE secret = :secret AND id = :id",
 );
 export const updateStages = unscoped<{ secret: string; id: string; stages: string }>(
   "UPDATE secret_versions SET stages = :stages WHERE secret = :secret AND id = :id",

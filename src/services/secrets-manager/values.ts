@@ -19,7 +19,13 @@ function findVersion(ctx: Context, row: SecretRow, id: string | undefined, stage
     throw invalidRequest("You provided a VersionStage that is not associated to the provided VersionId.");
   }
   const what = id === undefined ? `staging label: ${wanted}` : `VersionId: ${id}`;
-  throw new AwsException("ResourceNotFoundException", `Secrets Manager can't find the specified secret value for ${what}`, { status: 400 });
+  throw noValue(what);
+}
+
+function noValue(what: string): AwsException {
+  return new AwsException("ResourceNotFoundException", `Secrets Manager can't find the specified secret value for ${what}`, {
+    status: 400,
+  });
 }
 
 async function secretValueOf(ctx: Context, secret: SecretRow, version: VersionRow) {
@@ -40,6 +46,8 @@ export async function getSecretValue(
 ): Promise<Output<"secrets-manager", "GetSecretValue">> {
   const secret = findLive(ctx, input.SecretId);
   const version = findVersion(ctx, secret, input.VersionId, input.VersionStage);
+  if (version.value === "")
+    throw noValue(input.VersionId === undefined ? `staging label: ${input.VersionStage}` : `VersionId: ${input.VersionId}`);
   // AWS keeps the day alone.
   const day = Math.floor(ctx.now / DAY) * DAY;
   if (secret.accessed !== day) ctx.run(updateAccessed, { arn: secret.arn, day });

@@ -2,6 +2,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import {
   deleteVersion,
+  fillVersion,
   insertVersion,
   type SecretRow,
   selectVersion,
@@ -73,7 +74,7 @@ export async function decrypt(ctx: Context, row: VersionRow): Promise<Buffer> {
  */
 export async function replay(ctx: Context, secret: SecretRow, token: string, plain: Plain): Promise<boolean> {
   const row = ctx.get(selectVersion, { secret: secret.arn, id: token });
-  if (row === undefined) return false;
+  if (row === undefined || row.value === "") return false;
   const wanted = Buffer.from(plain.SecretBinary ?? Buffer.from(plain.SecretString ?? ""));
   if ((await decrypt(ctx, row)).equals(wanted)) return true;
   throw new AwsException(
@@ -95,7 +96,9 @@ export function addVersion(ctx: Context, secret: string, { payload, token, stage
   const row = { secret, id, kind: payload.kind, value: payload.ciphertext, stages: "[]", now: ctx.now };
   // The first version is always the current one.
   const first = ctx.all(selectVersions, { secret }).length === 0;
-  ctx.run(insertVersion, row);
+  // A rotation made it empty.
+  if (ctx.get(selectVersion, { secret, id }) === undefined) ctx.run(insertVersion, row);
+  else ctx.run(fillVersion, { secret, id, kind: payload.kind, value: payload.ciphertext });
   for (const stage of new Set(first ? [...stages, "AWSCURRENT"] : stages)) moveStage(ctx, secret, stage, id);
   ctx.run(touchSecret, { arn: secret, now: ctx.now });
   dropDeprecated(ctx, secret);

@@ -36,8 +36,16 @@ describe("filter policies", () => {
     expect(byBody({ order: { state: ["paid"] } }, { order: { state: "open" } })).toBe(false);
   });
 
+  // documented: https://docs.aws.amazon.com/sns/latest/dg/string-value-matching.html
+  it("know networks", () => {
+    const inside = (network: string, address: string) => byAttributes({ ip: [{ cidr: network }] }, { ip: ["String", address] });
+    expect([inside("10.0.0.0/24", "10.0.0.255"), inside("10.0.0.0/24", "10.0.1.1")]).toEqual([true, false]);
+    expect([inside("2001:db8::/32", "2001:db8::1"), inside("10.0.0.0/24", "not an address")]).toEqual([true, false]);
+  });
+
   it("are refused when they use what is not known, or nest on attributes", () => {
-    expect(() => byAttributes({ a: [{ cidr: "10.0.0.0/8" }] }, {})).toThrow(/Unrecognized match type cidr/);
+    expect(() => byAttributes({ a: [{ wildcard: "a*" }] }, {})).toThrow(/Unrecognized match type wildcard/);
+    expect(() => byAttributes({ a: [{ cidr: "10.0.0.0/99" }] }, {})).toThrow(/Malformed CIDR/);
     expect(() => byAttributes({ a: { b: ["c"] } }, {})).toThrow(/nested/);
   });
 });

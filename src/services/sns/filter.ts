@@ -1,3 +1,4 @@
+import { BlockList, isIP } from "node:net";
 import { AwsException } from "../../aws/exception.ts";
 
 /** What a key of a filter policy is compared with; none when the message has no such key. */
@@ -41,13 +42,20 @@ function checkPolicy(policy: Policy, nested: boolean): void {
   }
 }
 
-const OPERATORS = ["prefix", "suffix", "anything-but", "equals-ignore-case", "numeric", "exists"];
+const OPERATORS = ["prefix", "suffix", "anything-but", "equals-ignore-case", "numeric", "exists", "cidr"];
 
 function checkCondition(key: string, condition: unknown): void {
   if (!isObject(condition)) return;
   const [operator, ...rest] = Object.keys(condition);
   if (operator === undefined || rest.length > 0 || !OPERATORS.includes(operator)) {
     throw invalidParameter(`Attributes Reason: FilterPolicy: Unrecognized match type ${operator} of "${key}"`);
+  }
+  if (operator !== "cidr") return;
+  const network = String(condition["cidr"]);
+  const [base = "", bits] = network.split("/");
+  const most = isIP(base) === 4 ? 32 : 128;
+  if (isIP(base) === 0 || (bits !== undefined && !(/^\d+$/.test(bits) && Number(bits) <= most))) {
+    throw invalidParameter(`Attributes Reason: FilterPolicy: Malformed CIDR ${network} of "${key}"`);
   }
 }
 
@@ -77,7 +85,19 @@ function compare(operator: string, operand: unknown, value: unknown): boolean {
   if (typeof value !== "string" || typeof operand !== "string") return false;
   if (operator === "prefix") return value.startsWith(operand);
   if (operator === "suffix") return value.endsWith(operand);
+  if (operator === "cidr") return isInNetwork(value, operand);
   return operator === "equals-ignore-case" && value.toLowerCase() === operand.toLowerCase();
+}
+
+/** Of an address, IPv4 or IPv6, and a network such as `10.0.0.0/24`. */
+function isInNetwork(address: string, network: string): boolean {
+  const [base = "", bits] = network.split("/");
+  const version = isIP(base);
+  if (version === 0 || isIP(address) !== version) return false;
+  const type = version === 4 ? "ipv4" : "ipv6";
+  const list = new BlockList();
+  list.addSubnet(base, Number(bits ?? (version === 4 ? 32 : 128)), type);
+  return list.check(address, type);
 }
 
 /** `[">=", 1, "<", 10]`. */
