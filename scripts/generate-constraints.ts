@@ -96,8 +96,9 @@ if (data === undefined) {
 } else {
   mkdirSync(output, { recursive: true });
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
-  for (const name of Object.keys(dependencies).filter((key) => key.startsWith("@aws-sdk/client-"))) {
-    const id = name.slice("@aws-sdk/client-".length);
+  const packages = Object.keys(dependencies).filter((key) => key.startsWith("@aws-sdk/client-"));
+  // CodeConnections has no package of its own: see scripts/generate-schemas.ts.
+  for (const id of [...packages.map((name) => name.slice("@aws-sdk/client-".length)), "codeconnections"]) {
     const constraints = constraintsOf(shapesOf(join(data, FOLDERS[id] ?? id)));
     writeFileSync(join(output, `${id}.generated.json`), `${JSON.stringify(constraints)}\n`);
   }

@@ -10,7 +10,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Grows with each change of what is written here, so that a checkout with older files makes them anew. */
-const FORMAT = 3;
+const FORMAT = 4;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const generated = join(root, "generated");
 const constraints = join(root, "src/models/constraints");
@@ -46,6 +46,24 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 const SIGNING_ALIASES: Readonly<Record<string, readonly string[]>> = {
   s3: ["s3-object-lambda", "s3-outposts", "s3express"],
 };
+
+/**
+ * Services whose schemas another one's package has under its own names: CodeConnections is CodeStar connections renamed, and
+ * has no package of its own in these versions. The names are botocore's.
+ */
+const RENAMED: readonly { readonly id: string; readonly from: string; readonly names: Partial<Meta> }[] = [
+  {
+    id: "codeconnections",
+    from: "codestar-connections",
+    names: {
+      serviceId: "CodeConnections",
+      signingNames: ["codeconnections"],
+      namespace: "com.amazonaws.codeconnections",
+      version: "2023-12-01",
+      target: "CodeConnections_20231201",
+    },
+  },
+];
 
 function packages(): { id: string; folder: string; version: string }[] {
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
@@ -123,6 +141,13 @@ export async function generateSchemas(): Promise<void> {
     const file = join(folder, `${id}.mjs`);
     writeWhole(file, schemasOf(source));
     metas[id] = await metaOf(id, source, file);
+  }
+  for (const { id, from, names } of RENAMED) {
+    const base = metas[from];
+    if (base === undefined) continue;
+    const schemas = readFileSync(join(folder, `${from}.mjs`), "utf8").replaceAll(`${base.namespace}"`, `${names.namespace ?? ""}"`);
+    writeWhole(join(folder, `${id}.mjs`), schemas);
+    metas[id] = { ...base, ...names, id };
   }
   copyConstraints();
   for (const name of readdirSync(folder)) if (metas[name.slice(0, -".mjs".length)] === undefined) rmSync(join(folder, name));

@@ -7,9 +7,9 @@ import { cloudwatch } from "./services/cloudwatch/index.ts";
 import { cloudwatchLogs } from "./services/cloudwatch-logs/index.ts";
 import { codebuild } from "./services/codebuild/index.ts";
 import { codecommit } from "./services/codecommit/index.ts";
+import { codeconnections, codestarConnections } from "./services/codeconnections/index.ts";
 import { codedeploy } from "./services/codedeploy/index.ts";
 import { codepipeline } from "./services/codepipeline/index.ts";
-import { codestarConnections } from "./services/codestar-connections/index.ts";
 import { dynamodb } from "./services/dynamodb/index.ts";
 import { ecr } from "./services/ecr/index.ts";
 import { eventbridge } from "./services/eventbridge/index.ts";
@@ -30,6 +30,7 @@ export const services = [
   cloudwatch,
   cloudwatchLogs,
   codecommit,
+  codeconnections,
   codestarConnections,
   codepipeline,
   codebuild,

@@ -18,6 +18,8 @@ declare module "../aws/clients.ts" {
     readonly sns: typeof import("@aws-sdk/client-sns");
     readonly "secrets-manager": typeof import("@aws-sdk/client-secrets-manager");
     readonly codecommit: typeof import("@aws-sdk/client-codecommit");
+    /** Its own API under another name: scripts/generate-schemas.ts. */
+    readonly codeconnections: typeof import("@aws-sdk/client-codestar-connections");
     readonly "codestar-connections": typeof import("@aws-sdk/client-codestar-connections");
     readonly codepipeline: typeof import("@aws-sdk/client-codepipeline");
     readonly codebuild: typeof import("@aws-sdk/client-codebuild");

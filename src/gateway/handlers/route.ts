@@ -87,7 +87,8 @@ async function routeRpc(
   progress: RouteProgress,
 ): Promise<Routed> {
   progress.protocolName = protocolName;
-  const meta = lookUp().byTarget.get(target);
+  // Some of botocore's targets have the model's namespace before the service's name, as in com.amazonaws.codeconnections.CodeConnections_20231201.
+  const meta = lookUp().byTarget.get(target) ?? lookUp().byTarget.get(target.slice(target.lastIndexOf(".") + 1));
   if (meta === undefined) throw notImplemented(signingName ?? target, name);
   const service = await loadModel(meta.id);
   progress.service = service;

@@ -9,5 +9,6 @@
  */
 export { archive, archiveStream, type CloneOptions, cloneTo } from "./archive.ts";
 export { GitError } from "./command.ts";
+export { type ConnectionSource, connectionRepository } from "./connections.ts";
 export { type CommitInfo, changedPaths, commitInfo, resolveRef, type Signature } from "./reading.ts";
 export { repositoryPath } from "./repository.ts";

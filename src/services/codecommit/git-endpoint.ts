@@ -2,9 +2,10 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { type Cloud, Context } from "../../aws/context.ts";
 import type { Principal } from "../../aws/identity.ts";
 import type { HttpEndpoint } from "../../aws/service.ts";
+import { exclusively } from "../../runtime/git/refs.ts";
 import { actionOf, advertise, exchange, type GitService, refuse, refuseLfs } from "../../runtime/git/smart-http.ts";
 import { claimedAccount, credentialsOf, type GitCredentials, regionOf, signIn } from "./git-credentials.ts";
-import { exclusively, tellRefs } from "./refs.ts";
+import { tellRefs } from "./refs.ts";
 import { arnOf, pathOf } from "./repository.ts";
 import { type RepositoryRow, selectInAccount } from "./store.ts";
 

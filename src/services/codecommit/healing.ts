@@ -3,8 +3,9 @@ import { join } from "node:path";
 import type { Cloud } from "../../aws/context.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { repositoriesIn } from "../../runtime/git/copies.ts";
-import { createRepository, listRefs, repositoriesFolder, setHead, updateRefs } from "../../runtime/git/repository.ts";
-import { exclusively, tellRefs } from "./refs.ts";
+import { exclusively, restoreRefs } from "../../runtime/git/refs.ts";
+import { createRepository, repositoriesFolder, setHead } from "../../runtime/git/repository.ts";
+import { tellRefs } from "./refs.ts";
 import { ownContext, pathOf } from "./repository.ts";
 import { type RepositoryRow, selectAllRepositories, selectRefs } from "./store.ts";
 
@@ -40,11 +41,5 @@ async function healOne(cloud: Cloud, row: RepositoryRow, refsFromRows: boolean):
 
 async function putBack(cloud: Cloud, row: RepositoryRow, path: string): Promise<void> {
   setHead(path, row.default_branch ?? "main");
-  const wanted = new Map(cloud.store.all(selectRefs, { repository_id: row.id }).map(({ name, target }) => [name, target]));
-  const present = await listRefs(path);
-  // Names may be in each other's way (a and a/b): first those go that have no place any more.
-  const gone = present.filter(({ name }) => !wanted.has(name)).map(({ name }) => ({ name, target: undefined }));
-  if (gone.length > 0) await updateRefs(path, gone);
-  const updates = [...wanted].map(([name, target]) => ({ name, target }));
-  if (updates.length > 0) await updateRefs(path, updates);
+  await restoreRefs(path, cloud.store.all(selectRefs, { repository_id: row.id }));
 }

@@ -1,7 +1,7 @@
 import type { Context } from "../../aws/context.ts";
+import type { RefChange } from "../../runtime/git/refs.ts";
 import { savePullRequest } from "./pull-request-record.ts";
 import { type PullRequest, selectPullRequests } from "./pull-request-store.ts";
-import type { RefChange } from "./refs.ts";
 import type { RepositoryRow } from "./store.ts";
 
 /** A moved source branch makes a new revision of the open pull requests from it; a moved destination is noted. */

@@ -1,38 +1,14 @@
-import type { Cloud, Context } from "../../aws/context.ts";
+import type { Context } from "../../aws/context.ts";
 import { type CommitInfo, commitInfos } from "../../runtime/git/reading.ts";
+import { type RefChange, refChanges } from "../../runtime/git/refs.ts";
 import { listRefs, type Ref, setHead } from "../../runtime/git/repository.ts";
 import { followSources } from "./pull-request-sources.ts";
 import { arnOf, pathOf, saveRepository } from "./repository.ts";
-import { deleteRef, type RefRow, type RepositoryRow, selectRefs, selectRepositoryById, upsertRef } from "./store.ts";
+import { deleteRef, type RepositoryRow, selectRefs, selectRepositoryById, upsertRef } from "./store.ts";
 import { startTriggers } from "./triggers.ts";
-
-/** What happened to one ref. */
-export interface RefChange {
-  readonly name: string;
-  readonly kind: "referenceCreated" | "referenceUpdated" | "referenceDeleted";
-  readonly commitId: string | undefined;
-  readonly oldCommitId: string | undefined;
-}
 
 /** What AWS's event says in addition when a merge moved the ref, by the ref's full name. */
 export type MergeDetails = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
-
-const turns = new WeakMap<Cloud, Map<string, Promise<unknown>>>();
-
-/** One at a time for each repository: who changes its refs, and tells of it. */
-export async function exclusively<T>(cloud: Cloud, repositoryId: string, work: () => Promise<T>): Promise<T> {
-  const own = turns.get(cloud) ?? new Map<string, Promise<unknown>>();
-  turns.set(cloud, own);
-  const before = own.get(repositoryId) ?? Promise.resolve();
-  const done = before.then(work, work);
-  const settled = done.catch(() => undefined);
-  own.set(repositoryId, settled);
-  try {
-    return await done;
-  } finally {
-    if (own.get(repositoryId) === settled) own.delete(repositoryId);
-  }
-}
 
 /**
  * Compares the repository's refs with what was last told of them, and tells the difference: rows, the default branch, one
@@ -44,7 +20,7 @@ export async function tellRefs(ctx: Context, repositoryId: string, merges: Merge
   if (row === undefined) return new Map();
   const path = pathOf(ctx.cloud, row);
   const refs = await listRefs(path);
-  const changes = changesOf(ctx.cloud.store.all(selectRefs, { repository_id: row.id }), refs);
+  const changes = refChanges(ctx.cloud.store.all(selectRefs, { repository_id: row.id }), refs);
   if (changes.length === 0) return new Map();
   const tips = changes.flatMap(({ commitId }) => commitId ?? []);
   const commits = new Map((await commitInfos(path, tips)).map((commit) => [commit.id, commit]));
@@ -62,21 +38,6 @@ export async function tellRefs(ctx: Context, repositoryId: string, merges: Merge
     }
   });
   return events;
-}
-
-function changesOf(told: readonly RefRow[], refs: readonly Ref[]): RefChange[] {
-  const before = new Map(told.map((row) => [row.name, row]));
-  const changes: RefChange[] = [];
-  for (const { name, target, commit } of refs) {
-    const old = before.get(name);
-    before.delete(name);
-    if (old === undefined) changes.push({ name, kind: "referenceCreated", commitId: commit, oldCommitId: undefined });
-    else if (old.target !== target) changes.push({ name, kind: "referenceUpdated", commitId: commit, oldCommitId: old.commit_id });
-  }
-  for (const { name, commit_id } of before.values()) {
-    changes.push({ name, kind: "referenceDeleted", commitId: undefined, oldCommitId: commit_id });
-  }
-  return changes;
 }
 
 function storeRefs(ctx: Context, row: RepositoryRow, refs: readonly Ref[], changes: readonly RefChange[]): void {

@@ -2,8 +2,8 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import type { RefChange } from "../../runtime/git/refs.ts";
 import { fault } from "./errors.ts";
-import type { RefChange } from "./refs.ts";
 import { arnOf, findRepository, ownContext, saveRepository } from "./repository.ts";
 import { type RepositoryRow, selectRepositoryById } from "./store.ts";
 
