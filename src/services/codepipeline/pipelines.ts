@@ -83,6 +83,7 @@ export const pipelineOperations = {
       const because = emitNote(ctx, name, "Pipeline updated", { more });
       ctx.run(updatePipelineRow, { name, version, mode: next.executionMode, type: next.pipelineType, updated: ctx.now, because });
       storeDefinition(ctx, next);
+      ctx.claim(name);
       cancelExecutions(ctx.with({ cause: because }), name, version);
       return { pipeline: shown(ctx, next) };
     });

@@ -19,7 +19,9 @@ export function checkedTags(before: Tags, added: readonly SdkTag[] | undefined):
   const tags: Record<string, string> = { ...before };
   const seen = new Set<string>();
   for (const { key = "", value = "" } of added ?? []) {
-    if (/^aws:/i.test(key)) throw new AwsException("InvalidTagsException", `The tag key '${key}' begins with 'aws:', which is reserved.`);
+    // CloudFormation's own tags come with what it makes.
+    if (/^aws:(?!cloudformation:)/i.test(key))
+      throw new AwsException("InvalidTagsException", `The tag key '${key}' begins with 'aws:', which is reserved.`);
     if (seen.has(key)) throw new AwsException("InvalidTagsException", `The tag key '${key}' is given more than once.`);
     seen.add(key);
     tags[key] = value;

@@ -122,7 +122,7 @@ interface Override {
 function revisionsOf(execution: ExecutionRow, action: Action): RunInput["revisions"] {
   const overrides = (JSON.parse(execution.overrides) as Override[]).filter(({ actionName }) => actionName === action.name);
   if (overrides.length === 0 || action.actionTypeId.category !== "Source") return undefined;
-  const detected = ["CloudWatchEvent", "PollForSourceChanges"].includes((JSON.parse(execution.trigger) as Trigger).type);
+  const detected = (JSON.parse(execution.trigger) as Trigger).type === "PollForSourceChanges";
   if (execution.mode === "PARALLEL" && detected && ["CodeCommit", "S3"].includes(action.actionTypeId.provider)) return undefined;
   return overrides.map(({ revisionType, revisionValue }) => ({ type: revisionType, value: revisionValue }));
 }
