@@ -15,7 +15,13 @@ import {
   PutApprovalResultCommand,
   StartPipelineExecutionCommand,
 } from "@aws-sdk/client-codepipeline";
-import { GetAliasCommand, LambdaClient, PublishVersionCommand, UpdateFunctionConfigurationCommand } from "@aws-sdk/client-lambda";
+import {
+  GetAliasCommand,
+  GetFunctionConfigurationCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  UpdateFunctionConfigurationCommand,
+} from "@aws-sdk/client-lambda";
 import { OrreryError } from "../../src/kernel/errors.ts";
 import type { Deploy } from "./file.ts";
 import type { Place } from "./place.ts";
@@ -57,13 +63,15 @@ export async function withOutputs(place: Place, text: string): Promise<string> {
   return result;
 }
 
-/** Publishes a version that differs in its description alone, and starts its deployment, whose id is returned. */
+/** Publishes a version that differs in one environment variable alone, and starts its deployment, whose id is returned. */
 export async function deployFunction(place: Place, deploy: Deploy & { kind: "function" }): Promise<string> {
   const names = await namesOf(place, deploy);
   const lambda = new LambdaClient(place.clientConfig);
   const FunctionName = names.function;
   const { FunctionVersion: previous = "" } = await lambda.send(new GetAliasCommand({ FunctionName, Name: names.alias }));
-  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Description: `drilled at ${await place.now()}` }));
+  const { Environment } = await lambda.send(new GetFunctionConfigurationCommand({ FunctionName }));
+  const Variables = { ...Environment?.Variables, ORRERY_DRILL: String(await place.now()) };
+  await lambda.send(new UpdateFunctionConfigurationCommand({ FunctionName, Environment: { Variables } }));
   const { Version: next = "" } = await lambda.send(new PublishVersionCommand({ FunctionName }));
   const properties = { Name: names.function, Alias: names.alias, CurrentVersion: previous, TargetVersion: next };
   const content = JSON.stringify({ version: 0.0, Resources: [{ Function: { Type: "AWS::Lambda::Function", Properties: properties } }] });
