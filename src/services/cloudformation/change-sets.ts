@@ -6,6 +6,7 @@ import { changesFor, type ResourceChange } from "./changes.ts";
 import { parametersOut } from "./describe.ts";
 import { setStackStatus } from "./engine/events.ts";
 import { type Desired, type Stack, saveBody } from "./engine/model.ts";
+import { rollbackOut } from "./engine/monitoring.ts";
 import { handlerOf } from "./engine/types.ts";
 import { desiredOf, findStack, requireStack } from "./request.ts";
 import { specOf } from "./spec.ts";
@@ -49,7 +50,6 @@ function refuseUnread(input: CreateInput): void {
     throw notImplemented("cloudformation", "CreateChangeSet", member);
   };
   if (input.ChangeSetType === "IMPORT" || (input.ResourcesToImport?.length ?? 0) > 0) refuse("ChangeSetType IMPORT");
-  if ((input.RollbackConfiguration?.RollbackTriggers?.length ?? 0) > 0) refuse("RollbackConfiguration");
   if (input.DeploymentMode !== undefined) refuse("DeploymentMode");
 }
 
@@ -152,7 +152,7 @@ export function describeChangeSet(
     Status: set.status as "CREATE_COMPLETE",
     ...(set.reason === null ? {} : { StatusReason: set.reason }),
     NotificationARNs: [...desired.notificationArns],
-    RollbackConfiguration: {},
+    RollbackConfiguration: rollbackOut(desired.rollback),
     Capabilities: [...desired.capabilities] as "CAPABILITY_IAM"[],
     Tags: Object.entries(desired.tags).map(([Key, Value]) => ({ Key, Value })),
     Changes: set.body.changes.map((change) => ({

@@ -4,6 +4,7 @@ import { notImplemented } from "../../aws/exception.ts";
 import { decodeToken, encodeToken, pageOf } from "../../aws/paging.ts";
 import type { EventBody } from "./engine/events.ts";
 import { type Resource, resourcesOf, type Stack, templateOf, toStack } from "./engine/model.ts";
+import { rollbackOut } from "./engine/monitoring.ts";
 import { MASK } from "./engine/scope.ts";
 import { requireStack } from "./request.ts";
 import * as store from "./store.ts";
@@ -33,7 +34,7 @@ function stackOut(ctx: Context, stack: Stack): StackOutput {
     CreationTime: new Date(stack.created),
     ...(stack.updated === null ? {} : { LastUpdatedTime: new Date(stack.updated) }),
     ...(stack.deleted === null ? {} : { DeletionTime: new Date(stack.deleted) }),
-    RollbackConfiguration: {},
+    RollbackConfiguration: rollbackOut(body.desired.rollback),
     StackStatus: stack.status as StackOutput["StackStatus"],
     ...(stack.reason === null ? {} : { StackStatusReason: stack.reason }),
     DisableRollback: body.disableRollback,

@@ -18,6 +18,7 @@ import {
 } from "./drift.ts";
 import { deploymentEnds } from "./engine/alias-deployment.ts";
 import { attempt } from "./engine/attempt.ts";
+import { monitor, triggerAlarms } from "./engine/rollback-triggers.ts";
 import { start, timeout } from "./engine/start.ts";
 import {
   cancelUpdateStack,
@@ -154,11 +155,13 @@ export const cloudformation = service({
     "cloudformation.start": start,
     "cloudformation.attempt": attempt,
     "cloudformation.answer": answered,
+    "cloudformation.monitor": monitor,
     "cloudformation.timeout": timeout,
     "cloudformation.drift": detectDrift,
   },
   subscriptions: [
     deploymentEnds,
+    triggerAlarms,
     {
       name: "cloudformation.answers",
       wants: (event) =>

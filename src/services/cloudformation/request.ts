@@ -3,6 +3,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { servicePrincipal } from "../../aws/identity.ts";
 import { type Desired, type Stack, toStack } from "./engine/model.ts";
+import { rollbackSettings } from "./engine/monitoring.ts";
 import { scopeOf } from "./engine/scope.ts";
 import { isKnownType } from "./engine/types.ts";
 import * as store from "./store.ts";
@@ -37,6 +38,7 @@ export interface StackInput {
   readonly Capabilities?: readonly string[] | undefined;
   readonly RoleARN?: string | undefined;
   readonly NotificationARNs?: readonly string[] | undefined;
+  readonly RollbackConfiguration?: Parameters<typeof rollbackSettings>[0];
   readonly Tags?: readonly { readonly Key?: string | undefined; readonly Value?: string | undefined }[] | undefined;
 }
 
@@ -73,7 +75,8 @@ export async function desiredOf(
   ctx.run(store.insertTemplate, { id: templateId, text, processed });
   const role = await assumable(ctx, input.RoleARN ?? current?.roleArn);
   const tags = input.Tags === undefined ? (current?.tags ?? {}) : tagsOf(input.Tags);
-  return { templateId, parameters, tags, capabilities, notificationArns, ...role };
+  const rollback = rollbackSettings(input.RollbackConfiguration, current?.rollback);
+  return { templateId, parameters, tags, capabilities, notificationArns, ...(rollback === undefined ? {} : { rollback }), ...role };
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
-import { AwsException, notImplemented } from "../../aws/exception.ts";
+import { AwsException } from "../../aws/exception.ts";
 import { setStackStatus } from "./engine/events.ts";
 import { type Desired, type Operation, type Stack, type StackBody, saveBody } from "./engine/model.ts";
 import { refuseExportsInUse } from "./engine/outputs.ts";
@@ -44,11 +44,6 @@ export function bodyOf(desired: Desired, input: Partial<CreateInput>): StackBody
   };
 }
 
-function refuseUnread(operation: string, input: Partial<CreateInput>): void {
-  if ((input.RollbackConfiguration?.RollbackTriggers?.length ?? 0) > 0)
-    throw notImplemented("cloudformation", operation, "RollbackConfiguration");
-}
-
 /** A stack policy, given as it is or by its place in S3. @throws AwsException ValidationError when it is none, or given twice */
 export async function stackPolicy(ctx: Context, body: string | undefined, url: string | undefined): Promise<string | undefined> {
   if (body !== undefined && url !== undefined) {
@@ -66,7 +61,6 @@ export async function stackPolicy(ctx: Context, body: string | undefined, url: s
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_CreateStack.html */
 export async function createStack(input: CreateInput, ctx: Context): Promise<Output<"cloudformation", "CreateStack">> {
-  refuseUnread("CreateStack", input);
   const name = input.StackName ?? "";
   if (input.DisableRollback !== undefined && input.OnFailure !== undefined) {
     throw validationError("You cannot specify both OnFailure and DisableRollback");
@@ -142,7 +136,6 @@ export async function updateStack(
   input: Input<"cloudformation", "UpdateStack">,
   ctx: Context,
 ): Promise<Output<"cloudformation", "UpdateStack">> {
-  refuseUnread("UpdateStack", input);
   const stack = findStack(ctx, input.StackName ?? "");
   if (stack === undefined || stack.status === "DELETE_COMPLETE") throw validationError(`Stack [${input.StackName}] does not exist`);
   refuseState(stack, input.DisableRollback ?? false);

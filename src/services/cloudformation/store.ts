@@ -114,6 +114,10 @@ export const stackById = statement<{ id: string }, StackRow>(
 export const listStacks = statement<None, StackRow>(
   `SELECT ${STACK} FROM cfn_stacks WHERE account = :account AND region = :region ORDER BY created DESC, id`,
 );
+/** Stacks that are being made or changed and name an ARN in what they should be: those that an alarm may roll back. */
+export const movingStacks = unscoped<{ arn: string }, StackRow>(
+  `SELECT * FROM cfn_stacks WHERE live = 1 AND status IN ('CREATE_IN_PROGRESS', 'UPDATE_IN_PROGRESS') AND instr(body, :arn) > 0`,
+);
 export const updateStackStatus = unscoped<{ id: string; status: string; reason: string | null }>(
   "UPDATE cfn_stacks SET status = :status, reason = :reason WHERE id = :id",
 );

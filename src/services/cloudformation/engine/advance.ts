@@ -3,6 +3,7 @@ import { messageOf } from "../../../kernel/errors.ts";
 import * as store from "../store.ts";
 import { setResourceStatus, setStackStatus } from "./events.ts";
 import { type Operation, resourcesOf, type Stack, saveBody, saveOp, saveResource } from "./model.ts";
+import { beginMonitoring } from "./monitoring.ts";
 import { publishOutputs, withdrawOutputs } from "./outputs.ts";
 import { activeResources, planPhase } from "./plan.ts";
 import { enforcePolicy } from "./policy.ts";
@@ -47,11 +48,11 @@ export function advance(ctx: Context, stack: Stack, op: Operation, failed: boole
   switch (op.phase) {
     case "create":
       if (failed) createFailed(ctx, stack, op);
-      else created(ctx, stack, op);
+      else if (!beginMonitoring(ctx, stack, op)) created(ctx, stack, op);
       break;
     case "update":
       if (failed) updateFailed(ctx, stack, op);
-      else updated(ctx, stack, op);
+      else if (!beginMonitoring(ctx, stack, op)) updated(ctx, stack, op);
       break;
     case "cleanup":
       endStack(ctx, stack, "UPDATE_COMPLETE", failed ? `Update successful. ${LEFT}` : undefined);
@@ -110,7 +111,7 @@ function whatFailed(ctx: Context, stack: Stack): string {
   ].join("");
 }
 
-function created(ctx: Context, stack: Stack, op: Operation): void {
+export function created(ctx: Context, stack: Stack, op: Operation): void {
   try {
     const next = ctx.tx(() => publishOutputs(ctx, stack));
     endStack(ctx, next, "CREATE_COMPLETE");
@@ -136,7 +137,7 @@ export function failCreate(ctx: Context, stack: Stack, op: Operation, reason: st
   }
 }
 
-function updated(ctx: Context, stack: Stack, op: Operation): void {
+export function updated(ctx: Context, stack: Stack, op: Operation): void {
   let next: Stack;
   try {
     next = ctx.tx(() => publishOutputs(ctx, stack));

@@ -5,6 +5,7 @@ import * as store from "../store.ts";
 import type { ParameterValue } from "../template/parameters.ts";
 import type { Json, Template } from "../template/parse.ts";
 import type { AliasPolicy } from "./alias-deployment.ts";
+import type { RollbackSettings } from "./monitoring.ts";
 
 /** What a stack should be: changed as a whole by an update, and put back as a whole by a rollback. */
 export interface Desired {
@@ -13,6 +14,7 @@ export interface Desired {
   readonly tags: Readonly<Record<string, string>>;
   readonly capabilities: readonly string[];
   readonly notificationArns: readonly string[];
+  readonly rollback?: RollbackSettings;
   readonly roleArn?: string;
   /** The role's own id, part of the id of its sessions. */
   readonly roleId?: string;
@@ -56,6 +58,8 @@ export interface Operation {
   readonly changeSetId?: string;
   /** Why the operation failed, where no resource did. */
   readonly reason?: string;
+  /** Resources are done, and alarms are watched until then (virtual ms). */
+  readonly monitoring?: number;
   /** A stack policy for this update only. */
   readonly policyDuring?: string;
 }
