@@ -23,7 +23,7 @@ export const eventbridge = service({
     UpdateArchive: "No customer managed key.",
     PutRule: "No ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; RoleArn is kept and not assumed.",
     PutTargets:
-      "Lambda functions, SQS queues, SNS topics, CloudWatch Logs groups and event buses; a target's RoleArn is kept and not assumed.",
+      "Lambda functions, SQS queues, SNS topics, CloudWatch Logs groups, event buses, pipelines and builds; the RoleArn is assumed for the last two alone.",
     PutEvents: "No global endpoints; TraceHeader is not passed on.",
   },
   notImplemented: [

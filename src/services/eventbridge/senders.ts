@@ -6,6 +6,7 @@ import { type Principal, rootPrincipal, servicePrincipal } from "../../aws/ident
 import { mayPut } from "./access.ts";
 import { type BusReference, busArn, busReference, DEFAULT_BUS } from "./names.ts";
 import { type BusEvent, publish } from "./publish.ts";
+import { codebuild, codepipeline } from "./role-senders.ts";
 import { selectBus } from "./store.ts";
 
 /** What a target gets. */
@@ -23,9 +24,11 @@ export interface Parcel {
 /** `ctx` is of the target's account and region and acts as EventBridge. */
 type Sender = (ctx: Context, parcel: Parcel) => Promise<unknown>;
 
-const SENDERS: Readonly<Record<string, Sender>> = { lambda, sqs, sns, logs, events };
+const SENDERS: Readonly<Record<string, Sender>> = { codebuild, codepipeline, lambda, sqs, sns, logs, events };
 
 const RESOURCES: Readonly<Record<string, RegExp>> = {
+  codebuild: /^project\//,
+  codepipeline: /^[^/:]+$/,
   lambda: /^function:/,
   sqs: /^[^/:]+$/,
   sns: /^[^/:]+$/,

@@ -7,6 +7,7 @@ import type { Operations } from "../../aws/service.ts";
 import { pageStart } from "./buses.ts";
 import { isPath } from "./json-path.ts";
 import { busArn, busReference, invalid, ruleArn } from "./names.ts";
+import { NEEDS_ROLE } from "./role-senders.ts";
 import { findRule } from "./rules.ts";
 import { isReachable } from "./senders.ts";
 import { deleteTarget, selectTarget, selectTargets, upsertTarget } from "./store.ts";
@@ -19,6 +20,9 @@ function checkTarget(target: Target, sourceBus: string): void {
   const arn = parseArn(target.Arn ?? "");
   if (arn === undefined) throw invalid(target.Arn ?? "", "Provided Arn is not in correct format.");
   if (!isReachable(arn)) throw notImplemented("eventbridge", "PutTargets", `a target of the service "${arn.service}" (${target.Arn})`);
+  if (NEEDS_ROLE.has(arn.service) && target.RoleArn === undefined) {
+    throw new AwsException("ValidationException", `RoleArn is required for target ${target.Arn}.`);
+  }
   if (target.Arn === sourceBus) throw invalid("Arn", "The target event bus must not be the bus of the rule.");
   const given = [target.Input, target.InputPath, target.InputTransformer].filter((input) => input !== undefined);
   if (given.length > 1) {

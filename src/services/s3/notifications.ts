@@ -29,8 +29,10 @@ interface Destination {
  */
 export function announce(ctx: Context, bucket: BucketRow, happening: Happening): void {
   const config = settingOf<NotificationConfiguration>(ctx, bucket, "notification");
+  const isOnBus = config?.EventBridgeConfiguration !== undefined;
+  // Versioned buckets may be polled by pipelines, which the timeline alone tells then.
+  if (isOnBus || (happening.kind === "created" && bucket.versioning === "Enabled")) emit(ctx, bucket, happening, isOnBus);
   if (config === undefined) return;
-  if (config.EventBridgeConfiguration !== undefined) emit(ctx, bucket, happening);
   const name = eventName(happening);
   for (const destination of destinationsOf(config)) {
     if (!destination.events.some((pattern) => matches(pattern, `s3:${name}`))) continue;
@@ -42,7 +44,7 @@ export function announce(ctx: Context, bucket: BucketRow, happening: Happening):
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/ev-events.html */
-function emit(ctx: Context, bucket: BucketRow, { kind, row, reason }: Happening): void {
+function emit(ctx: Context, bucket: BucketRow, { kind, row, reason }: Happening, bus: boolean): void {
   const created = kind === "created" ? { size: row.size, etag: row.etag } : {};
   const tagged = kind === "tagged" || kind === "untagged" || kind === "acl" ? { etag: row.etag } : {};
   const types = {
@@ -75,7 +77,7 @@ function emit(ctx: Context, bucket: BucketRow, { kind, row, reason }: Happening)
       ...(kind === "created" || removed ? { reason } : {}),
       ...(removed ? { "deletion-type": deletion } : {}),
     },
-    bus: true,
+    bus,
   });
 }
 
