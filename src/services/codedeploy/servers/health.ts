@@ -101,20 +101,20 @@ const sentence = (hosts: readonly Host[], minimum: number, zone: string | undefi
   return `${healthyNow(hosts)} of ${hosts.length} instances are healthy and the minimum is ${minimum}, so that ${atOnce} may be deployed to at once${place}`;
 };
 
-/** The open zone, or the first in order of name that is not done. */
+const zonesOf = (hosts: readonly Host[]): string[] => [...new Set(hosts.map(({ zone }) => zone))].sort();
+const hasBegun = (hosts: readonly Host[], zone: string): boolean => hosts.some((host) => host.zone === zone && host.progress !== "waiting");
+
+/** The one that was opened, or the last in order of name that was begun: it is left only by opening the next one. */
 function zoneOf(hosts: readonly Host[], openZone: string | undefined): string {
-  const zones = [...new Set(hosts.map(({ zone }) => zone))].sort();
-  const isDone = (zone: string): boolean =>
-    hosts.every((host) => host.zone !== zone || host.progress === "succeeded" || host.progress === "failed");
-  if (openZone !== undefined) return openZone;
-  return zones.find((zone) => !isDone(zone)) ?? zones.at(-1) ?? "";
+  const zones = zonesOf(hosts);
+  return openZone ?? zones.findLast((zone) => hasBegun(hosts, zone)) ?? zones[0] ?? "";
 }
 
 function leaveZone(hosts: readonly Host[], done: string, running: number): Verdict {
   if (running > 0) return { decision: "wait" };
-  const zones = [...new Set(hosts.map(({ zone }) => zone))].sort();
+  const zones = zonesOf(hosts);
   const next = zones.find((zone) => hosts.some((host) => host.zone === zone && host.progress === "waiting")) ?? done;
-  const begun = zones.filter((zone) => hosts.some((host) => host.zone === zone && host.progress !== "waiting"));
+  const begun = zones.filter((zone) => hasBegun(hosts, zone));
   return { decision: "next zone", done, next, isFirst: begun.length === 1 };
 }
 
