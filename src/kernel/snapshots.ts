@@ -47,6 +47,8 @@ export class Snapshots {
     const folder = this.#folder(name);
     const file = join(folder, "orrery.db");
     if (!existsSync(file)) throw new OrreryError("SnapshotInvalid", `there is no snapshot "${name}" in ${this.#root}`);
+    // What is to happen to files once a change is committed happens before files are put back.
+    this.#parts.store.flush();
     // Files first: a process that is killed in between has some that no row names, and no row without its file.
     new BlobStore(folder).copyTo(this.#parts.dataDir);
     this.#parts.copy(folder, this.#parts.dataDir);
