@@ -1,4 +1,4 @@
-import { cpSync, existsSync, rmSync } from "node:fs";
+import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
 import { generateResourceSpec } from "./generate-resource-spec.ts";
@@ -11,7 +11,7 @@ await generateResourceSpec();
 rmSync(join(root, "dist"), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { cli: "cli/orrery.ts", orrery: "cli/launch.ts" },
+  entryPoints: { cli: "cli/orrery.ts", orrery: "cli/launch.ts", testing: "src/testing/index.ts" },
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   bundle: true,
@@ -29,3 +29,8 @@ const bootstrap = join(root, "src/runtime/processes/bootstrap");
 if (existsSync(bootstrap)) cpSync(bootstrap, join(root, "dist/bootstrap"), { recursive: true });
 // What CloudFormation puts beside inline code of functions.
 cpSync(join(root, "src/services/lambda/inline"), join(root, "dist/inline"), { recursive: true });
+const start = "export declare function startOrrery(options?: StartOptions): Promise<TestCloud>;";
+writeFileSync(
+  join(root, "dist/testing.d.ts"),
+  `${readFileSync(join(root, "src/testing/api.ts"), "utf8")}\n/** Starts a cloud in this process, on a free port of the loopback interface. */\n${start}\n`,
+);
