@@ -3,6 +3,7 @@ import { backupOperations } from "./backups.ts";
 import { batchOperations } from "./batch.ts";
 import { itemOperations } from "./items.ts";
 import { limitOperations } from "./limits.ts";
+import { metered } from "./metered.ts";
 import { forgetMetrics, shipMetrics } from "./metrics.ts";
 import { permissions } from "./permissions.ts";
 import { readOperations } from "./reads.ts";
@@ -21,13 +22,13 @@ export const dynamodb = service({
   id: "dynamodb",
   operations: {
     ...backupOperations,
-    ...batchOperations,
-    ...itemOperations,
+    ...metered(batchOperations),
+    ...metered(itemOperations),
     ...limitOperations,
-    ...readOperations,
+    ...metered(readOperations),
     ...tableOperations,
     ...tagOperations,
-    ...transactionOperations,
+    ...metered(transactionOperations),
     ...ttlOperations,
     ...updateTableOperations,
   },

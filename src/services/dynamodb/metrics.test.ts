@@ -23,22 +23,26 @@ test("consumed capacity arrives in CloudWatch when its minute is over", async ()
   for (const id of ["a", "b"])
     await ctx.call("dynamodb", "PutItem", { TableName, Item: { id: { S: id }, data: { S: "x".repeat(1_500) } } });
   await ctx.call("dynamodb", "GetItem", { TableName, Key: { id: { S: "a" } }, ConsistentRead: true });
+  await expect(ctx.call("dynamodb", "GetItem", { TableName, Key: { wrong: { S: "a" } } })).rejects.toThrow();
   await cloud.cloud.clock.advance(60_000);
   const client = new CloudWatchClient(cloud.clientConfig);
-  const sumOf = async (MetricName: string) => {
+  const table = { TableName };
+  const sumOf = async (MetricName: string, dimensions: object = table, statistic: "Sum" | "SampleCount" = "Sum") => {
     const { Datapoints } = await client.send(
       new GetMetricStatisticsCommand({
         Namespace: "AWS/DynamoDB",
         MetricName,
-        Dimensions: [{ Name: "TableName", Value: TableName }],
+        Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value: String(Value) })),
         StartTime: new Date(start),
         EndTime: new Date(ctx.now + 60_000),
         Period: 3_600,
-        Statistics: ["Sum"],
+        Statistics: [statistic],
       }),
     );
-    return Datapoints?.reduce((sum, { Sum }) => sum + (Sum ?? 0), 0);
+    return Datapoints?.reduce((sum, point) => sum + (point[statistic] ?? 0), 0);
   };
   expect(await sumOf("ConsumedWriteCapacityUnits")).toBe(4);
   expect(await sumOf("ConsumedReadCapacityUnits")).toBe(1);
+  expect(await sumOf("SuccessfulRequestLatency", { TableName, Operation: "PutItem" }, "SampleCount")).toBe(2);
+  expect(await sumOf("UserErrors", {})).toBe(1);
 });

@@ -2,13 +2,24 @@ import type { Cloud, Context } from "../../aws/context.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 
 /** https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html */
-export type MetricName = "ConsumedReadCapacityUnits" | "ConsumedWriteCapacityUnits" | "ConditionalCheckFailedRequests";
+export type MetricName =
+  | "ConditionalCheckFailedRequests"
+  | "ConsumedReadCapacityUnits"
+  | "ConsumedWriteCapacityUnits"
+  | "ReturnedItemCount"
+  | "SuccessfulRequestLatency"
+  | "UserErrors";
 
-interface Tally {
-  readonly scope: string;
+export interface Measured {
   readonly metric: MetricName;
-  readonly table: string;
-  readonly index: string | undefined;
+  /** Absent for what is of the account. */
+  readonly table?: string;
+  readonly index?: string | undefined;
+  readonly operation?: string;
+}
+
+interface Tally extends Measured {
+  readonly scope: string;
   readonly minute: number;
   count: number;
   sum: number;
@@ -27,7 +38,7 @@ export function forgetMetrics(cloud: Cloud): void {
 }
 
 /** Adds to the minute under way: a look-up in memory, and one message a minute that brings all to CloudWatch. */
-export function measure(ctx: Context, what: { metric: MetricName; table: string; index?: string | undefined }, value: number): void {
+export function measure(ctx: Context, what: Measured, value: number): void {
   let tallies = gathered.get(ctx.cloud);
   if (tallies === undefined) {
     tallies = new Map();
@@ -35,7 +46,7 @@ export function measure(ctx: Context, what: { metric: MetricName; table: string;
   }
   const minute = Math.floor(ctx.now / MINUTE_MS) * MINUTE_MS;
   const scope = `${ctx.account}/${ctx.region}`;
-  const key = `${scope}/${what.table}/${what.index ?? ""}/${what.metric}/${minute}`;
+  const key = `${scope}/${what.table ?? ""}/${what.index ?? ""}/${what.operation ?? ""}/${what.metric}/${minute}`;
   const tally = tallies.get(key);
   if (tally !== undefined) {
     tally.count++;
@@ -45,7 +56,7 @@ export function measure(ctx: Context, what: { metric: MetricName; table: string;
     return;
   }
   const armed = [...tallies.values()].some((other) => other.scope === scope && other.minute === minute);
-  tallies.set(key, { ...what, index: what.index, scope, minute, count: 1, sum: value, min: value, max: value });
+  tallies.set(key, { ...what, scope, minute, count: 1, sum: value, min: value, max: value });
   if (!armed) ctx.send("dynamodb.metrics", { minute }, { at: minute + MINUTE_MS });
 }
 
@@ -57,14 +68,15 @@ export const shipMetrics: MessageHandler = async (ctx, message) => {
   );
   for (const [key] of due) tallies.delete(key);
   for (let from = 0; from < due.length; from += MOST_DATA) {
-    const MetricData = due.slice(from, from + MOST_DATA).map(([, { metric, table, index, minute, count, sum, min, max }]) => ({
+    const MetricData = due.slice(from, from + MOST_DATA).map(([, { metric, table, index, operation, minute, count, sum, min, max }]) => ({
       MetricName: metric,
       Dimensions: [
-        { Name: "TableName", Value: table },
+        ...(table === undefined ? [] : [{ Name: "TableName", Value: table }]),
         ...(index === undefined ? [] : [{ Name: "GlobalSecondaryIndexName", Value: index }]),
+        ...(operation === undefined ? [] : [{ Name: "Operation", Value: operation }]),
       ],
       Timestamp: new Date(minute),
-      Unit: "Count" as const,
+      Unit: metric === "SuccessfulRequestLatency" ? ("Milliseconds" as const) : ("Count" as const),
       StatisticValues: { SampleCount: count, Sum: sum, Minimum: min, Maximum: max },
     }));
     await ctx.call("cloudwatch", "PutMetricData", { Namespace: "AWS/DynamoDB", MetricData });

@@ -4,6 +4,7 @@ import { AwsException } from "../../aws/exception.ts";
 import { servicePrincipal } from "../../aws/identity.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { messageOf } from "../../kernel/errors.ts";
+import { count } from "./metrics.ts";
 import type { Content, StoredAttribute } from "./publishing.ts";
 import {
   countAttempt,
@@ -235,7 +236,10 @@ export const onDeliver: MessageHandler = async (ctx, message) => {
   if (row === undefined) return finish(ctx, key);
   const notice = { id: key.message, topic: stored.topic, time: stored.time, content: JSON.parse(stored.content) as Content };
   const failure = await attempt(ctx, notice, row);
-  if (failure === undefined) return finish(ctx, key);
+  if (failure === undefined) {
+    count(ctx, row.topic, { NumberOfNotificationsDelivered: 1 });
+    return finish(ctx, key);
+  }
   const retries = row.protocol.startsWith("http") ? HTTP_RETRIES : AWS_RETRIES;
   if (!failure.permanent && delivery.attempts < retries) {
     ctx.run(countAttempt, key);
@@ -244,6 +248,14 @@ export const onDeliver: MessageHandler = async (ctx, message) => {
   }
   const target = (JSON.parse(attributesOf(row)["RedrivePolicy"] ?? "{}") as { readonly deadLetterTargetArn?: string }).deadLetterTargetArn;
   const lost = target === undefined ? "none" : await bury(ctx, notice, row, target);
+  count(ctx, row.topic, { NumberOfNotificationsFailed: 1 });
+  if (target !== undefined) {
+    count(
+      ctx,
+      row.topic,
+      lost === undefined ? { NumberOfNotificationsRedrivenToDlq: 1 } : { NumberOfNotificationsFailedToRedriveToDlq: 1 },
+    );
+  }
   ctx.emit({
     source: "aws.sns",
     type: "Delivery Failed",

@@ -2,6 +2,7 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { invalidParameter, matches, parsePolicy } from "./filter.ts";
+import { count } from "./metrics.ts";
 import { insertDelivery, insertMessage, type SubscriptionRow, selectOfTopic, type TopicRow } from "./store.ts";
 import { attributesOf, findTopic } from "./topics.ts";
 
@@ -77,7 +78,6 @@ function parseStructure(message: string): Readonly<Record<string, string>> {
 }
 
 function wants(row: SubscriptionRow, content: Content): boolean {
-  if (row.token !== null) return false;
   const { FilterPolicy: policy, FilterPolicyScope: scope = "MessageAttributes" } = attributesOf(row);
   return policy === undefined || matches(parsePolicy(policy, scope), scope, { body: content.message, attributes: content.attributes });
 }
@@ -86,7 +86,14 @@ function wants(row: SubscriptionRow, content: Content): boolean {
 function publishTo(ctx: Context, topic: TopicRow, entry: Entry): string {
   const content = contentOf(entry);
   const id = ctx.cloud.ids.uuid();
-  const wanting = ctx.all(selectOfTopic, { topic: topic.arn, after: "" }).filter((row) => wants(row, content));
+  const confirmed = ctx.all(selectOfTopic, { topic: topic.arn, after: "" }).filter(({ token }) => token === null);
+  const wanting = confirmed.filter((row) => wants(row, content));
+  const filtered = confirmed.length - wanting.length;
+  count(ctx, topic.arn, {
+    NumberOfMessagesPublished: 1,
+    PublishSize: Buffer.byteLength(content.message),
+    ...(filtered === 0 ? {} : { NumberOfNotificationsFilteredOut: filtered }),
+  });
   if (wanting.length === 0) return id;
   ctx.run(insertMessage, { id, topic: topic.arn, content: JSON.stringify(content), now: ctx.now });
   for (const { arn } of wanting) {

@@ -97,6 +97,22 @@ describe("queues as subscribers", () => {
     await client.send(new SetSubscriptionAttributesCommand({ SubscriptionArn, AttributeName: "FilterPolicy", AttributeValue: "{}" }));
     await client.send(new PublishCommand({ TopicArn, Message: "all" }));
     expect(await bodies(url)).toEqual(["all"]);
+    // documented: https://docs.aws.amazon.com/sns/latest/dg/sns-monitoring-using-cloudwatch.html
+    const sum = async (MetricName: string) => {
+      const { Datapoints = [] } = await cloud.ctx.call("cloudwatch", "GetMetricStatistics", {
+        Namespace: "AWS/SNS",
+        MetricName,
+        Dimensions: [{ Name: "TopicName", Value: "filtered" }],
+        StartTime: new Date(cloud.ctx.now - 3_600_000),
+        EndTime: new Date(cloud.ctx.now + 60_000),
+        Period: 60,
+        Statistics: ["Sum"],
+      });
+      return Datapoints.reduce((total, { Sum = 0 }) => total + Sum, 0);
+    };
+    expect(await sum("NumberOfMessagesPublished")).toBe(3);
+    expect(await sum("NumberOfNotificationsDelivered")).toBe(2);
+    expect(await sum("NumberOfNotificationsFilteredOut")).toBe(1);
   });
 });
 
