@@ -14,6 +14,8 @@ import {
 } from "./driver.ts";
 import { runProgram } from "./program.ts";
 
+const GROUPS = "groups";
+
 /** An instance whose `/` is a folder, for machines on which it cannot be more. Its scripts see the whole of this machine. */
 class MappedMachine implements Machine {
   isUp = false;
@@ -28,7 +30,7 @@ class MappedMachine implements Machine {
   root(): Promise<string> {
     if (!this.isUp) {
       // What a killed server left running.
-      this.#endAll();
+      endLeftovers(this.#folder);
       mkdirSync(join(this.#root, "tmp"), { recursive: true, mode: 0o755 });
       mkdirSync(join(this.#root, "opt/codedeploy-agent"), { recursive: true, mode: 0o755 });
       this.isUp = true;
@@ -50,7 +52,7 @@ class MappedMachine implements Machine {
   }
 
   stop(): Promise<void> {
-    this.#endAll();
+    endLeftovers(this.#folder);
     this.isUp = false;
     return Promise.resolve();
   }
@@ -59,27 +61,24 @@ class MappedMachine implements Machine {
     return join(this.#folder, "root");
   }
 
-  get #groups(): string {
-    return join(this.#folder, "groups");
-  }
-
   /** Groups of processes that were started on it, each with the start of its first: on systems without /proc, all that is known. */
   #note(pid: number): void {
-    appendFileSync(this.#groups, `${pid} ${startOf(pid) ?? ""}\n`);
+    appendFileSync(join(this.#folder, GROUPS), `${pid} ${startOf(pid) ?? ""}\n`);
   }
+}
 
-  #endAll(): void {
-    if (existsSync(this.#groups)) {
-      for (const text of readFileSync(this.#groups, "utf8").trim().split("\n")) {
-        const [pid = "", start = ""] = text.split(" ");
-        // A number that was given to another process since belongs to it.
-        const now = startOf(Number(pid));
-        if (now === undefined ? process.platform !== "linux" : now === start) killGroup(Number(pid));
-      }
-      rmSync(this.#groups, { force: true });
-    }
-    endStrays([this.#root]);
+/** Ends what was started on a mapped instance, be it by a server that was killed. Nothing for other instances. */
+export function endLeftovers(folder: string): void {
+  const groups = join(folder, GROUPS);
+  if (!existsSync(groups)) return;
+  for (const text of readFileSync(groups, "utf8").trim().split("\n")) {
+    const [pid = "", start = ""] = text.split(" ");
+    // A number that was given to another process since belongs to it.
+    const now = startOf(Number(pid));
+    if (now === undefined ? process.platform !== "linux" : now === start) killGroup(Number(pid));
   }
+  rmSync(groups, { force: true });
+  endStrays([join(folder, "root")]);
 }
 
 export function mappedDriver(clock: Clock): AgentDriver {

@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { homedir } from "node:os";
-import { dirname, join, relative } from "node:path";
+import { join, relative } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
 import { OrreryError } from "../../kernel/errors.ts";
+import { removeDisk } from "./disk.ts";
 import {
   type AgentDriver,
   type Machine,
@@ -25,15 +26,29 @@ const HIDDEN = ["/root", "/home", "/tmp", "/var/tmp", "/run", "/mnt", "/media"];
 const SYSTEM = ["/bin", "/etc", "/lib", "/opt", "/sbin", "/usr", "/var"];
 
 /**
- * $1: the instance's folder. $2: its name. $3: further options of the overlay. $4: a Node.js for machines without one.
+ * $1: the instance's folder. $2: its name. $3: the rights. $4: a Node.js for machines without one. With the rights of a user
+ * namespace the kernel does not lay a disk with mounts on it over another one: each top folder is laid over by itself.
  * Then: what is hidden, each with the folder that is seen in its place. The last program is the instance's first process: it
  * ends when its input does, which is when the server ends, however it ends; and with it end all processes of the instance.
  */
 const BOOT = `
 set -e
-folder=$1; name=$2; options=$3; node=$4; shift 4
+folder=$1; name=$2; rights=$3; node=$4; shift 4
 cd "$folder"
-mount -t overlay overlay -o "lowerdir=/,upperdir=upper,workdir=work$options" root
+if [ "$rights" = root ]; then
+  mount -t overlay overlay -o lowerdir=/,upperdir=upper,workdir=work root
+else
+  for path in /*; do
+    if [ -L "$path" ]; then
+      [ -L "root$path" ] || ln -s "$(readlink "$path")" "root$path"
+    elif [ -d "$path" ]; then
+      mkdir -p "root$path" "upper$path" "work$path"
+      case $path in /proc|/sys|/dev|/run|/tmp|/root|/home|/mnt|/media|/lost+found) ;;
+        *) mount -t overlay overlay -o "lowerdir=$path,upperdir=upper$path,workdir=work$path,userxattr" "root$path" 2>/dev/null || true ;;
+      esac
+    fi
+  done
+fi
 while [ $# -gt 0 ]; do
   if [ -d "root$1" ]; then mkdir -p "own/$2"; mount --bind "own/$2" "root$1"; fi
   shift 2
@@ -114,9 +129,19 @@ class NamespaceMachine implements Machine {
   #start(): Promise<number> {
     const { folder, name } = this.#spec;
     for (const part of ["upper", "work", "root", "own"]) mkdirSync(join(folder, part), { recursive: true, mode: 0o755 });
-    const options = this.#rights === "user" ? ",userxattr" : "";
     const hidden = this.#hidden.flatMap((path) => [path, path.slice(1).replaceAll("/", "-")]);
-    const args = [...unshareArgs(this.#rights), "sh", "-c", BOOT, "orrery-instance", folder, name, options, process.execPath, ...hidden];
+    const args = [
+      ...unshareArgs(this.#rights),
+      "sh",
+      "-c",
+      BOOT,
+      "orrery-instance",
+      folder,
+      name,
+      this.#rights,
+      process.execPath,
+      ...hidden,
+    ];
     return new Promise((resolve, reject) => {
       const child = spawn("unshare", args, { env: { PATH: SYSTEM_PATH }, detached: true, stdio: ["pipe", "pipe", "pipe"] });
       let errors = "";
@@ -192,8 +217,7 @@ export async function rightsHere(clock: Clock, dataDir: string, folder: string):
       // Not allowed here; the next way may be.
     } finally {
       await machine.stop();
-      mkdirSync(dirname(folder), { recursive: true });
-      rmSync(folder, { recursive: true, force: true });
+      removeDisk(folder);
     }
   }
   return undefined;

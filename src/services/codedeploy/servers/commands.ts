@@ -47,12 +47,13 @@ function take(ctx: Context, id: string, name: string): Work | undefined {
   if (deployment === undefined || target?.status !== "InProgress" || isEnded(deployment.status)) return undefined;
   const instance = instanceNamed(ctx, name);
   const interrupted = target.body.events.find(({ status }) => status === "InProgress");
-  if (interrupted !== undefined) return { ...again(ctx, deployment, target, interrupted), deployment, event: interrupted.name, instance };
   const following = target.body.events.find(({ status }) => status === "Pending");
-  if (following === undefined || deployment.body.stopping !== undefined) {
+  if (deployment.body.stopping !== undefined || (interrupted ?? following) === undefined) {
     failTarget(ctx, deployment, target, "the deployment was stopped");
     return undefined;
   }
+  if (interrupted !== undefined) return { ...again(ctx, deployment, target, interrupted), deployment, event: interrupted.name, instance };
+  if (following === undefined) return undefined;
   const event = following.name;
   if (event === "ApplicationStop") saveInstall(ctx, installOf(ctx, deployment.group_id, name), { running: null });
   const begun = setEvent(ctx, deployment, target, { name: event, status: "InProgress", rule: ruleOf(target, event) });

@@ -1,9 +1,11 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { type Cloud, Context } from "../../../aws/context.ts";
 import { servicePrincipal } from "../../../aws/identity.ts";
+import { removeDisk } from "../../../runtime/agents/disk.ts";
 import type { AgentDriver, Machine } from "../../../runtime/agents/driver.ts";
 import { chooseDriver } from "../../../runtime/agents/index.ts";
+import { endLeftovers } from "../../../runtime/agents/mapped.ts";
 import type { Instance } from "./instances.ts";
 import { laneOfInstance } from "./lanes.ts";
 import { selectEveryInstance } from "./store.ts";
@@ -50,7 +52,7 @@ class Machines {
     await (await this.of(instance)).stop();
     this.#machines.delete(instance.folder);
     this.booted.delete(instance.folder);
-    rmSync(join(this.#folder, "instances", instance.folder), { recursive: true, force: true });
+    removeDisk(join(this.#folder, "instances", instance.folder));
   }
 
   async stopAll(): Promise<void> {
@@ -60,12 +62,15 @@ class Machines {
     await Promise.all(machines.map((machine) => machine.stop()));
   }
 
-  /** Disks of instances that are known no more. */
+  /** Disks of instances that are known no more go, and so does what a killed server left running. */
   sweep(): void {
     const folder = join(this.#folder, "instances");
     if (!existsSync(folder)) return;
     const known = new Set(this.#cloud.store.all(selectEveryInstance, {}).map((row) => row.folder));
-    for (const name of readdirSync(folder)) if (!known.has(name)) rmSync(join(folder, name), { recursive: true, force: true });
+    for (const name of readdirSync(folder)) {
+      endLeftovers(join(folder, name));
+      if (!known.has(name)) removeDisk(join(folder, name));
+    }
   }
 }
 

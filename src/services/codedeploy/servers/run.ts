@@ -1,6 +1,6 @@
 import type { Diagnostics, S3Location } from "@aws-sdk/client-codedeploy";
 import type { Context } from "../../../aws/context.ts";
-import { OrreryError } from "../../../kernel/errors.ts";
+import { messageOf, OrreryError } from "../../../kernel/errors.ts";
 import type { Deployment, Target } from "../records.ts";
 import { serviceRoleContext } from "../role.ts";
 import type { BundleType } from "./agent/bundle.ts";
@@ -20,7 +20,6 @@ export interface Ran {
  * @throws OrreryError WorkloadFailed when the server is being stopped: what runs then is ended, and begins again with the next start
  */
 export async function runEvent(ctx: Context, deployment: Deployment, target: Target, instance: Instance, event: string): Promise<Ran> {
-  const machine = await machinesOf(ctx.cloud).of(instance);
   let bundle = targetMemory(target).bundle;
   const { body } = deployment;
   const command: Command = {
@@ -30,16 +29,25 @@ export async function runEvent(ctx: Context, deployment: Deployment, target: Tar
     groupName: deployment.grp,
     application: deployment.application,
     behavior: body.fileExistsBehavior,
-    bundleVariables: bundle ?? {},
+    variables: { AWS_ENDPOINT_URL: ctx.cloud.endpoint, AWS_REGION: ctx.region, AWS_DEFAULT_REGION: ctx.region, ...bundle },
     download: async () => {
       const fetched = await fetchRevision(serviceRoleContext(ctx, deployment), body.revision.s3Location ?? {});
       bundle = fetched.variables;
       return fetched;
     },
   };
-  const diagnostics = await execute(machine, ctx.cloud.clock, command);
+  const diagnostics = await attempt(ctx, instance, command);
   if (ctx.cloud.lifecycle.stopping || !ctx.isCurrent) throw new OrreryError("WorkloadFailed", `${event} on ${instance.name} was cut off`);
   return { diagnostics, ...(bundle === undefined ? {} : { bundle }) };
+}
+
+/** An instance that does not boot, or whose disk is full, fails the event; a server that is being stopped does not. */
+async function attempt(ctx: Context, instance: Instance, command: Command): Promise<Diagnostics> {
+  try {
+    return await execute(await machinesOf(ctx.cloud).of(instance), ctx.cloud.clock, command);
+  } catch (error) {
+    return { errorCode: "UnknownError", scriptName: "", message: messageOf(error), logTail: "" };
+  }
 }
 
 interface Fetched {

@@ -17,8 +17,8 @@ export interface Command {
   readonly groupName: string;
   readonly application: string;
   readonly behavior: FileExistsBehavior;
-  /** `BUNDLE_*`. */
-  readonly bundleVariables: Readonly<Record<string, string>>;
+  /** For scripts, beside those that tell of the event: `BUNDLE_*`, and where the cloud is. */
+  readonly variables: Readonly<Record<string, string>>;
   /** Fetches the revision, for DownloadBundle. */
   readonly download: () => Promise<{ readonly bytes: Buffer; readonly type: BundleType }>;
 }
@@ -98,6 +98,6 @@ function variablesOf(command: Command): Record<string, string> {
     APPLICATION_NAME: command.application,
     DEPLOYMENT_GROUP_NAME: command.groupName,
     DEPLOYMENT_GROUP_ID: command.group,
-    ...command.bundleVariables,
+    ...command.variables,
   };
 }
