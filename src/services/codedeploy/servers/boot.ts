@@ -24,7 +24,7 @@ export async function bootServices(ctx: Context, instance: Instance): Promise<vo
     const deployment = install.running === null ? undefined : deploymentById(ctx, install.running);
     const target = deployment === undefined ? undefined : targetOf(ctx, deployment.id, instance.name);
     if (deployment === undefined || target === undefined) continue;
-    const { diagnostics } = await runEvent(ctx, deployment, target, instance, "ApplicationStart");
+    const { diagnostics } = await runEvent(ctx, "ApplicationStart", { deployment, target, instance });
     ctx.tx(() => tell(ctx, { instance, install, target }, diagnostics));
   }
   booted.add(instance.folder);

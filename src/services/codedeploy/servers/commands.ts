@@ -28,7 +28,7 @@ export const command: MessageHandler = async (ctx, message) => {
   let ran: Ran | undefined;
   if (!isTraffic(event) && instance !== undefined) {
     await bootServices(next, instance);
-    ran = await runEvent(next, deployment, target, instance, event);
+    ran = await runEvent(next, event, { deployment, target, instance });
   }
   next.tx(() => settle(next, work, ran));
 };

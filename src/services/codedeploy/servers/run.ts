@@ -15,11 +15,17 @@ export interface Ran {
   readonly bundle?: Readonly<Record<string, string>>;
 }
 
+interface Place {
+  readonly deployment: Deployment;
+  readonly target: Target;
+  readonly instance: Instance;
+}
+
 /**
  * Runs one lifecycle event on an instance. The clock knows that something runs, since a message is being handled.
  * @throws OrreryError WorkloadFailed when the server is being stopped: what runs then is ended, and begins again with the next start
  */
-export async function runEvent(ctx: Context, deployment: Deployment, target: Target, instance: Instance, event: string): Promise<Ran> {
+export async function runEvent(ctx: Context, event: string, { deployment, target, instance }: Place): Promise<Ran> {
   let bundle = targetMemory(target).bundle;
   const { body } = deployment;
   const command: Command = {
