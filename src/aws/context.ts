@@ -86,6 +86,8 @@ export interface SendOptions {
   readonly delay?: number;
   /** Messages of one lane are handled one at a time, in order of due time. */
   readonly lane?: string;
+  /** For time-outs and housekeeping, which nobody waits for: in `skip` they happen on the way, but do not make time move. */
+  readonly quiet?: boolean;
 }
 
 interface ContextParts {
@@ -189,8 +191,9 @@ export class Context {
   send(type: string, payload: Readonly<Record<string, unknown>>, options: SendOptions = {}): string {
     this.#checkGeneration();
     const at = options.at ?? this.now + (options.delay ?? 0);
-    const lane = options.lane;
-    const message = { type, payload, account: this.account, region: this.region, due: at, ...(lane === undefined ? {} : { lane }) };
+    const { lane, quiet } = options;
+    const more = { ...(lane === undefined ? {} : { lane }), ...(quiet === undefined ? {} : { quiet }) };
+    const message = { type, payload, account: this.account, region: this.region, due: at, ...more };
     return this.cloud.scheduler.send(this.cause === undefined ? message : { ...message, cause: this.cause });
   }
 

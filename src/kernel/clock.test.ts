@@ -103,6 +103,22 @@ describe("skip", () => {
     past.close();
   });
 
+  test("stands still while nobody waits for what is due, and takes it along when somebody does", async () => {
+    const start = new Clock().wall() - 30 * MINUTE;
+    const clock = new Clock({ mode: { mode: "skip" }, start });
+    const seen: string[] = [];
+    clock.at(start + MINUTE, "time-out", () => seen.push("time-out"), { quiet: true });
+    clock.at(start + 3 * MINUTE, "later time-out", () => seen.push("later"), { quiet: true });
+    await clock.idle();
+    await clock.idle();
+    expect([seen, clock.now(), clock.mode.mode]).toEqual([[], start, "skip"]);
+    clock.at(start + 2 * MINUTE, "bake", () => seen.push("bake"));
+    await clock.idle();
+    await clock.idle();
+    expect([seen, clock.now(), clock.mode.mode]).toEqual([["time-out", "bake"], start + 2 * MINUTE, "skip"]);
+    clock.close();
+  });
+
   test("does not jump while something is busy", async () => {
     const start = new Clock().wall() - 30 * MINUTE;
     const clock = new Clock({ mode: { mode: "skip" }, start });

@@ -26,7 +26,13 @@ export interface Timer {
   cancel(): void;
 }
 
+export interface TimerOptions {
+  /** Nobody waits for it: it happens on the way, but does not make `skip` move. */
+  readonly quiet?: boolean;
+}
+
 interface Pending extends Timer {
+  readonly quiet: boolean;
   readonly sequence: number;
   readonly fire: () => void;
   live: boolean;
@@ -40,8 +46,9 @@ const LATEST = 253_402_300_799_999;
 /**
  * The one clock. Virtual time is a line through (virtual base, wall base) whose slope is 1 in `real`, the factor in
  * `warp`, and 0 in `hold` and `skip`, which move in jumps: `hold` when it is told to, `skip` to the next due timer as
- * soon as nothing is busy. `skip` and `warp` become `real` when they arrive at the wall clock, so that nothing is ever
- * stamped in the future unless `until` asks for it; at `until` they become `hold`.
+ * soon as nothing is busy and something is waited for; while all that is due are time-outs and housekeeping it stands
+ * still, unless it was given an `until` to go to. `skip` and `warp` become `real` when they arrive at the wall clock, so
+ * that nothing is ever stamped in the future unless `until` asks for it; at `until` they become `hold`.
  *
  * Timers here live as long as the process: what must outlive it is a message of the scheduler, which has one timer.
  */
@@ -53,6 +60,8 @@ export class Clock {
   #told = Number.NEGATIVE_INFINITY;
   readonly #timers: Pending[] = [];
   #sequence = 0;
+  /** How many timers are waited for. */
+  #awaited = 0;
   #busy = new Map<symbol, string>();
   readonly #idleWaiters: (() => void)[] = [];
   #wake: ReturnType<typeof setTimeout> | undefined;
@@ -119,8 +128,9 @@ export class Clock {
   }
 
   /** Calls `fire` once at virtual `due`; timers of one instant fire in the order in which they were made. */
-  at(due: number, label: string, fire: () => void): Timer {
+  at(due: number, label: string, fire: () => void, { quiet = false }: TimerOptions = {}): Timer {
     const timer: Pending = {
+      quiet,
       due,
       label,
       fire,
@@ -128,11 +138,12 @@ export class Clock {
       live: true,
       cancel: () => {
         if (!timer.live) return;
-        timer.live = false;
         this.#timers.splice(this.#timers.indexOf(timer), 1);
+        this.#leave(timer);
       },
     };
     this.#timers.splice(this.#place(timer), 0, timer);
+    if (!quiet) this.#awaited++;
     this.#plan();
     return timer;
   }
@@ -237,6 +248,7 @@ export class Clock {
   /** Drops all timers, and lets those go who wait for rest. */
   close(): void {
     this.#timers.length = 0;
+    this.#awaited = 0;
     clearTimeout(this.#wake);
     clearImmediate(this.#check);
     this.#endWaits();
@@ -319,9 +331,14 @@ export class Clock {
     const made = this.#sequence;
     for (let next = this.#timers[0]; next !== undefined && next.due <= now && next.sequence < made; next = this.#timers[0]) {
       this.#timers.shift();
-      next.live = false;
+      this.#leave(next);
       next.fire();
     }
+  }
+
+  #leave(timer: Pending): void {
+    timer.live = false;
+    if (!timer.quiet) this.#awaited--;
   }
 
   /** Idle means: still nothing is busy after the event loop has been through everything that was ready. */
@@ -347,15 +364,13 @@ export class Clock {
     }
     this.#endWaits();
     if (this.#mode.mode !== "skip") return;
+    const isDrawn = this.#mode.until !== undefined || this.#awaited > 0;
+    if (!isDrawn && this.now() < Date.now()) return;
     if (due !== undefined && due.due <= this.#limit()) {
       this.#rebase(due.due);
       this.#fireDue();
       this.#planIdle();
-    } else if (this.#mode.until !== undefined || this.now() < Date.now()) {
-      this.#arrive();
-    } else if (due !== undefined) {
-      this.#arrive();
-    }
+    } else this.#arrive();
   }
 
   #endWaits(): void {

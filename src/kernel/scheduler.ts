@@ -12,6 +12,8 @@ export interface NewMessage {
   readonly due: number;
   readonly lane?: string;
   readonly cause?: string;
+  /** A time-out or housekeeping: nobody waits for it, see `TimerOptions`. */
+  readonly quiet?: boolean;
 }
 
 export interface QueuedMessage extends NewMessage {
@@ -56,6 +58,8 @@ const MIGRATIONS: Migrations = {
     `DROP INDEX messages_by_due;
      CREATE INDEX messages_by_due ON messages (due, id, lane);
      CREATE INDEX messages_by_lane ON messages (lane, due, id) WHERE lane IS NOT NULL;`,
+    `ALTER TABLE messages ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;
+     CREATE INDEX messages_awaited ON messages (due) WHERE quiet = 0;`,
   ],
 };
 
@@ -69,11 +73,12 @@ interface MessageRow {
   readonly region: string;
   readonly cause: string | null;
   readonly attempt: number;
+  readonly quiet: number;
 }
 
 const insertMessage = unscoped<Record<keyof Omit<MessageRow, "id">, string | number | null>, { id: number }>(
-  `INSERT INTO messages (due, type, payload, lane, account, region, cause, attempt)
-   VALUES (:due, :type, :payload, :lane, :account, :region, :cause, :attempt) RETURNING id`,
+  `INSERT INTO messages (due, type, payload, lane, account, region, cause, attempt, quiet)
+   VALUES (:due, :type, :payload, :lane, :account, :region, :cause, :attempt, :quiet) RETURNING id`,
 );
 const selectDueWithoutLane = unscoped<{ now: number }, MessageRow>(
   "SELECT * FROM messages WHERE due <= :now AND lane IS NULL ORDER BY due, id",
@@ -83,6 +88,7 @@ const selectDueLanes = unscoped<{ now: number }, { lane: string }>(
 );
 const selectFirstOfLane = unscoped<{ lane: string }, MessageRow>("SELECT * FROM messages WHERE lane = :lane ORDER BY due, id LIMIT 1");
 const selectNextDue = unscoped<{ now: number }, { due: number | null }>("SELECT min(due) AS due FROM messages WHERE due > :now");
+const selectAwaited = unscoped<{ now: number }, { due: number }>("SELECT due FROM messages WHERE quiet = 0 AND due > :now LIMIT 1");
 const selectUpcoming = unscoped<{ limit: number }, MessageRow>("SELECT * FROM messages ORDER BY due, id LIMIT :limit");
 const deleteMessage = unscoped<{ id: number }>("DELETE FROM messages WHERE id = :id");
 const postponeMessage = unscoped<{ id: number; due: number; attempt: number }>(
@@ -137,6 +143,7 @@ export class Scheduler {
       region: message.region,
       cause: message.cause ?? null,
       attempt: 1,
+      quiet: message.quiet === true ? 1 : 0,
     });
     this.#store.afterCommit(() => this.#wake());
     return `msg-${row?.id ?? 0}`;
@@ -237,7 +244,9 @@ export class Scheduler {
     this.#timer?.cancel();
     this.#timer = undefined;
     const due = this.#store.get(selectNextDue, { now })?.due;
-    if (due !== undefined && due !== null) this.#timer = this.#clock.at(due, "scheduler", () => this.#wake());
+    if (due === undefined || due === null) return;
+    const quiet = this.#store.get(selectAwaited, { now }) === undefined;
+    this.#timer = this.#clock.at(due, "scheduler", () => this.#wake(), { quiet });
   }
 
   async #run(row: MessageRow): Promise<void> {

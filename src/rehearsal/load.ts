@@ -87,11 +87,16 @@ export class Load {
     const gap = Math.round((-Math.log(1 - this.#dice.random()) / this.spec.rate) * 1_000);
     const due = from + gap;
     const end = this.tally.startedAt + (this.spec.durationMs ?? Number.POSITIVE_INFINITY);
-    const timer = this.#clock.at(Math.min(due, end), `load ${this.id}`, () => {
-      if (due >= end) return this.stop();
-      this.#plan(due);
-      this.#send(this.#choose());
-    });
+    // Somebody waits for a load's end, if it has one.
+    const quiet = this.spec.durationMs === undefined;
+    const fire = (): void => {
+      if (due >= end) this.stop();
+      else {
+        this.#plan(due);
+        this.#send(this.#choose());
+      }
+    };
+    const timer = this.#clock.at(Math.min(due, end), `load ${this.id}`, fire, { quiet });
     this.#cancel = () => timer.cancel();
   }
 

@@ -173,7 +173,7 @@ export function expiredBefore(ctx: Context, group: GroupRow): number {
 export function armExpiry(ctx: Context, group: GroupRow, at: number): void {
   if (group.expiry === 1) return;
   ctx.run(updateExpiry, { id: group.id, expiry: 1 });
-  ctx.send("cloudwatch-logs.expire", { group: group.id }, { at: Math.max(at, ctx.now) });
+  ctx.send("cloudwatch-logs.expire", { group: group.id }, { at: Math.max(at, ctx.now), quiet: true });
 }
 
 export const onExpire: MessageHandler = (ctx, message) =>

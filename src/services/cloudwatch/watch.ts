@@ -27,7 +27,7 @@ function run(ctx: Context, cadence: number): void {
   own.send(
     "cloudwatch.evaluate",
     { cadence, generation },
-    { at: nextEvaluation(ctx.now, cadence), lane: `cloudwatch/${ctx.account}/${ctx.region}` },
+    { at: nextEvaluation(ctx.now, cadence), quiet: true, lane: `cloudwatch/${ctx.account}/${ctx.region}` },
   );
 }
 

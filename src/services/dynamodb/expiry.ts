@@ -36,6 +36,6 @@ export function moveExpiry(
 
 /** One message per table is the one that counts: the one whose due time the table knows. */
 export function scheduleSweep(ctx: Context, table: Table, at: number): Table {
-  ctx.send("dynamodb.expire", { table: table.id, sweep: at }, { at });
+  ctx.send("dynamodb.expire", { table: table.id, sweep: at }, { at, quiet: true });
   return saveTable(ctx, table, { sweep: at });
 }

@@ -57,7 +57,7 @@ export function measure(ctx: Context, what: Measured, value: number): void {
   }
   const armed = [...tallies.values()].some((other) => other.scope === scope && other.minute === minute);
   tallies.set(key, { ...what, scope, minute, count: 1, sum: value, min: value, max: value });
-  if (!armed) ctx.send("dynamodb.metrics", { minute }, { at: minute + MINUTE_MS });
+  if (!armed) ctx.send("dynamodb.metrics", { minute }, { at: minute + MINUTE_MS, quiet: true });
 }
 
 /** `dynamodb.metrics`: hands a minute that is over to CloudWatch. */

@@ -13,7 +13,7 @@ import { type RuleRow, selectRuleById } from "./store.ts";
 export function planTick(ctx: Context, rule: RuleRow): void {
   if (rule.schedule === null || rule.state !== "ENABLED") return;
   const next = parseSchedule(rule.schedule, rule.origin)?.next(ctx.now);
-  if (next !== undefined) ctx.send("eventbridge.tick", { rule: rule.id, generation: rule.generation }, { at: next });
+  if (next !== undefined) ctx.send("eventbridge.tick", { rule: rule.id, generation: rule.generation }, { at: next, quiet: true });
 }
 
 export const tick: MessageHandler = (ctx, message) => {

@@ -116,7 +116,7 @@ export const keyOperations = {
     const deletion = ctx.now + days * DAY;
     ctx.tx(() => {
       ctx.run(keys.setState, { id: row.id, state: "PendingDeletion", deletion });
-      ctx.send("kms.delete-key", { key: row.id }, { at: deletion });
+      ctx.send("kms.delete-key", { key: row.id }, { at: deletion, quiet: true });
       recordKey(ctx, "key deletion scheduled", row, { deletion });
     });
     return { KeyId: keyArn(row), DeletionDate: new Date(deletion), KeyState: "PendingDeletion", PendingWindowInDays: days };

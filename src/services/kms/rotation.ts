@@ -44,7 +44,7 @@ export const rotationOperations = {
     const next = ctx.now + days * DAY;
     ctx.tx(() => {
       ctx.run(keys.setRotation, { id: row.id, days, next });
-      ctx.send("kms.rotate-key", { key: row.id }, { at: next });
+      ctx.send("kms.rotate-key", { key: row.id }, { at: next, quiet: true });
       recordKey(ctx, "key rotation enabled", row, { days });
     });
     return {};
@@ -110,6 +110,6 @@ export const rotateKey: MessageHandler = (ctx, { payload, due }) => {
     // AWS does not rotate a disabled key, and catches up when it is enabled again; here the next period does.
     if (row.state === "Enabled") rotate(ctx, row, "AUTOMATIC");
     ctx.run(keys.setRotation, { id: row.id, days, next });
-    ctx.send("kms.rotate-key", { key: row.id }, { at: next });
+    ctx.send("kms.rotate-key", { key: row.id }, { at: next, quiet: true });
   });
 };

@@ -34,7 +34,7 @@ export const lifecycleOperations = {
     const generation = ctx.cloud.ids.hex(16);
     ctx.tx(() => {
       setConfig(ctx, bucket, "lifecycle", { rules, minimum, generation } satisfies StoredLifecycle);
-      homeOf(ctx, bucket).send("s3.lifecycle", { bucket: bucket.name, generation }, { at: nextMidnight(ctx.now) });
+      homeOf(ctx, bucket).send("s3.lifecycle", { bucket: bucket.name, generation }, { at: nextMidnight(ctx.now), quiet: true });
     });
     return { TransitionDefaultMinimumObjectSize: minimum as "varies_by_storage_class" };
   },

@@ -19,7 +19,7 @@ export function plan(ctx: Context, row: SecretRow, rotation: Rotation): Rotation
   const planned = { ...rotation, nextEnd: window?.end };
   saveRotation(ctx, row, planned);
   if (window !== undefined) {
-    ctx.send("secrets-manager.rotation-due", { secret: row.arn, generation: rotation.generation }, { at: window.start });
+    ctx.send("secrets-manager.rotation-due", { secret: row.arn, generation: rotation.generation }, { at: window.start, quiet: true });
   }
   return planned;
 }

@@ -142,7 +142,7 @@ export function deleteSecret(input: Input<"secrets-manager", "DeleteSecret">, ct
     if (force) ctx.run(deleteSecretRow, { arn: row.arn });
     else {
       ctx.run(updateDeletion, { arn: row.arn, delete_at: at, deleted: ctx.now });
-      ctx.send("secrets-manager.delete", { secret: row.arn }, { at });
+      ctx.send("secrets-manager.delete", { secret: row.arn }, { at, quiet: true });
     }
     emit(ctx, force ? "Secret Deleted" : "Secret Deletion Planned", row, { at });
     return { ARN: row.arn, Name: row.name, DeletionDate: new Date(at) };

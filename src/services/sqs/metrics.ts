@@ -71,7 +71,7 @@ export function count(ctx: Context, queue: QueueRow, name: Counter, value: numbe
   const scope = `${queue.account}/${queue.region}`;
   if (meter.armed.has(scope)) return;
   meter.armed.add(scope);
-  ctx.with({ account: queue.account, region: queue.region }).send("sqs.metrics", {}, { at: nextMinute(ctx.now) });
+  ctx.with({ account: queue.account, region: queue.region }).send("sqs.metrics", {}, { at: nextMinute(ctx.now), quiet: true });
 }
 
 type Datum = { MetricName: string; Dimensions: { Name: string; Value: string }[]; Timestamp: Date; Unit: "Count" | "Bytes" | "Seconds" } & (

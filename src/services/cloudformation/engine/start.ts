@@ -31,7 +31,7 @@ export function start(ctx: Context, message: Message): void {
   ctx.tx(() => {
     const minutes = stack.body.timeoutMinutes;
     if (stack.op?.phase === "create" && minutes !== undefined) {
-      ctx.send("cloudformation.timeout", { stack: stack.id, op: stack.op.id }, { delay: minutes * 60_000 });
+      ctx.send("cloudformation.timeout", { stack: stack.id, op: stack.op.id }, { delay: minutes * 60_000, quiet: true });
     }
     if (stack.op?.phase === "revert") {
       for (const one of resourcesOf(ctx, stack.id)) {

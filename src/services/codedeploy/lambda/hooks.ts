@@ -32,7 +32,7 @@ export function askHook(ctx: Context, deployment: Deployment, hook: NewHook): vo
   const id = Buffer.from(JSON.stringify(sealed)).toString("base64");
   ctx.run(store.insertHook, { id, deployment: deployment.id, ...hook, status: "Pending" });
   ctx.send("codedeploy.hook", { hook: id });
-  ctx.send("codedeploy.hook-timeout", { hook: id }, { delay: HOOK_MS });
+  ctx.send("codedeploy.hook-timeout", { hook: id }, { delay: HOOK_MS, quiet: true });
 }
 
 interface OpenHook {
