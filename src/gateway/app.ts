@@ -14,6 +14,7 @@ import { type Caller, identify } from "./handlers/identify.ts";
 import { type Routed, type RouteProgress, route } from "./handlers/route.ts";
 import { validate } from "./handlers/validate.ts";
 import { Listener } from "./listener.ts";
+import { type Answered, Meter } from "./meter.ts";
 import { Hold, HttpRequestInfo } from "./request-info.ts";
 import { watchInput } from "./watch-input.ts";
 
@@ -45,7 +46,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   const listener = new Listener(options.cloud, (request, response, expectsContinue) => app.handle(request, response, expectsContinue));
   return {
     listen: (port, host) => listener.listen(port, host),
-    close: () => listener.close(),
+    close: () => {
+      app.close();
+      return listener.close();
+    },
     handle: (request, response) => app.handle(request, response, false),
   };
 }
@@ -54,15 +58,21 @@ class App {
   readonly #options: GatewayOptions;
   readonly #services: ReadonlyMap<string, AnyService>;
   readonly #endpoints: readonly HttpEndpoint[];
+  readonly #meter: Meter;
   #isReady = false;
 
   constructor(options: GatewayOptions) {
     this.#options = options;
+    this.#meter = new Meter(options.cloud);
     void options.ready.then(() => {
       this.#isReady = true;
     });
     this.#services = new Map(options.services.map((service) => [service.id, service]));
     this.#endpoints = options.services.flatMap((service) => service.endpoints ?? []);
+  }
+
+  close(): void {
+    this.#meter.close();
   }
 
   handle(request: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void {
@@ -112,11 +122,14 @@ class App {
     const progress: RouteProgress = { protocolName: "restXml", service: undefined };
     const { generation } = cloud.store;
     const mark = cloud.store.mark();
+    const began = cloud.clock.measure();
+    let place: Pick<Answered, "account" | "region"> | undefined;
     try {
       const claimed: ClaimedCredential = credentialOf(exchange);
       const target = await route(exchange, claimed, progress);
       exchange.body.limit = bodyLimitOf(target.service.meta.id);
       const caller = await identify({ cloud, auth }, exchange, claimed, target);
+      place = caller;
       if (!dispatcher.handles(target.service.meta.id, target.operation.name)) throw refusal(target);
       const input = await decode(exchange, target);
       validate(target.service, target.operation, input);
@@ -134,6 +147,10 @@ class App {
     } catch (error) {
       encodeError(exchange, progress, this.#asException(exchange, progress, error));
     }
+    const service = progress.service?.meta.id;
+    if (place === undefined || service === undefined) return;
+    const latency = cloud.clock.measure() - began;
+    this.#meter.record({ account: place.account, region: place.region, service, status: exchange.response.statusCode, latency });
   }
 
   /** Strict mode: what a handler did not look at, it cannot have done. */
