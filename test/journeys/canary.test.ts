@@ -7,10 +7,10 @@ import {
 } from "@aws-sdk/client-cloudformation";
 import { CodeDeployClient, GetDeploymentCommand } from "@aws-sdk/client-codedeploy";
 import { GetAliasCommand, LambdaClient } from "@aws-sdk/client-lambda";
-import { App, DefaultStackSynthesizer, Duration, Stack } from "aws-cdk-lib";
+import { App, DefaultStackSynthesizer, Duration, type IStackSynthesizer, Stack } from "aws-cdk-lib";
 import { Alarm, ComparisonOperator, TreatMissingData } from "aws-cdk-lib/aws-cloudwatch";
 import { LambdaDeploymentConfig, LambdaDeploymentGroup } from "aws-cdk-lib/aws-codedeploy";
-import { Alias, Code, FunctionUrlAuthType, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Alias, Code, FunctionUrlAuthType, type IVersion, Function as LambdaFunction, Runtime } from "aws-cdk-lib/aws-lambda";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { TimelineEvent } from "../../src/kernel/events.ts";
 import { startCloud, type TestCloud } from "../support/cloud.ts";
@@ -31,7 +31,9 @@ exports.handler = async ({ DeploymentId: deploymentId, LifecycleEventHookExecuti
 /** The template of the stack with this code in its function. */
 function synthesize(code: string): string {
   const app = new App({ analyticsReporting: false });
-  const stack = new Stack(app, "Shop", { synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) });
+  const stack = new Stack(app, "Shop", {
+    synthesizer: new DefaultStackSynthesizer({ generateBootstrapVersionRule: false }) as IStackSynthesizer,
+  });
   const runtime = Runtime.NODEJS_22_X;
   const fn = new LambdaFunction(stack, "Function", {
     functionName: "shop",
@@ -39,7 +41,7 @@ function synthesize(code: string): string {
     handler: "index.handler",
     code: Code.fromInline(code),
   });
-  const alias = new Alias(stack, "Alias", { aliasName: "live", version: fn.currentVersion });
+  const alias = new Alias(stack, "Alias", { aliasName: "live", version: fn.currentVersion as IVersion });
   const hook = (id: string) => new LambdaFunction(stack, id, { runtime, handler: "index.handler", code: Code.fromInline(HOOK) });
   const group = new LambdaDeploymentGroup(stack, "Group", {
     alias,
