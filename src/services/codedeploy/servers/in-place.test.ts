@@ -67,6 +67,44 @@ describe("an in-place deployment", () => {
     ).toEqual(expect.arrayContaining(["s1 SUCCESS", "s2 FAILURE", "s2 START"]));
   });
 
+  // assumed: the law of cause is Orrery's own
+  test("the end of a deployment leads back to its beginning, event by event", async () => {
+    const { cloud, fleet, run, timeline } = servers;
+    await fleet("chain", ["c1"], allAtOnce);
+    const id = await run("chain", revision({}, { ApplicationStart: "exit 1" }));
+    const types: string[] = [];
+    let event = timeline("Deployment failed").find(({ detail }) => detail["deploymentId"] === id);
+    while (event !== undefined) {
+      types.unshift(`${event.type} ${event.detail["lifecycleEvent"] ?? ""}`.trim());
+      event = event.cause === undefined ? undefined : cloud.cloud.timeline.find(event.cause);
+    }
+    expect(types.slice(0, 5)).toEqual([
+      "Deployment created",
+      "Deployment started",
+      "Instance began",
+      "Lifecycle event started ApplicationStop",
+      "Lifecycle event succeeded ApplicationStop",
+    ]);
+    expect(types.slice(-4)).toEqual([
+      "Lifecycle event started ApplicationStart",
+      "Lifecycle event failed ApplicationStart",
+      "Instance failed",
+      "Deployment failed",
+    ]);
+  });
+
+  // documented: https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html, `runas`
+  test.runIf(process.getuid?.() === 0)("a script runs as the user that it names", async () => {
+    const { fleet, run, targets } = servers;
+    await fleet("users", ["u1"], allAtOnce);
+    const spec = (user: string) => `version: 0.0\nos: linux\nhooks:\n  AfterInstall:\n    - location: who.sh\n      runas: ${user}\n`;
+    const who = "#!/bin/sh\nid -un; echo $DEPLOYMENT_GROUP_NAME";
+    const event = (await targets(await run("users", { "appspec.yml": spec("daemon"), "who.sh": who })))["u1"]?.lifecycleEvents?.[4];
+    expect(event?.diagnostics?.logTail).toContain("[stdout]daemon\n[stdout]production\n");
+    const none = (await targets(await run("users", { "appspec.yml": spec("nobody-here"), "who.sh": who })))["u1"]?.lifecycleEvents?.[4];
+    expect(none?.diagnostics?.message).toBe("Script at specified location: who.sh run as user nobody-here failed with exit code 1");
+  });
+
   // documented: https://docs.aws.amazon.com/codedeploy/latest/userguide/error-codes.html
   test("without instances, or with a minimum that is all of them, it does not start", async () => {
     const { fleet, run, info } = servers;
