@@ -132,3 +132,12 @@ export const upsertRef = unscoped<{ repository_id: string; name: string; target:
 export const deleteRef = unscoped<{ repository_id: string; name: string }>(
   "DELETE FROM codecommit_refs WHERE repository_id = :repository_id AND name = :name",
 );
+
+export const insertUnreferenced = unscoped<{ repository_id: string; source: string; destination: string; commit_id: string }>(
+  `INSERT INTO codecommit_unreferenced (repository_id, source, destination, commit_id)
+   VALUES (:repository_id, :source, :destination, :commit_id) ON CONFLICT DO UPDATE SET commit_id = :commit_id`,
+);
+export const selectUnreferenced = unscoped<{ repository_id: string; source: string; destination: string }, { commit_id: string }>(
+  `SELECT commit_id FROM codecommit_unreferenced
+   WHERE repository_id = :repository_id AND source = :source AND destination = :destination`,
+);
