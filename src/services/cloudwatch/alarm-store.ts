@@ -14,14 +14,18 @@ export interface AlarmRow {
   readonly transitioned: number;
   /** JSON: what keeps a composite alarm's actions back; null when nothing does. */
   readonly suppression: string | null;
+  /** `EVALUATION_ERROR` while it cannot be evaluated; null when it can. */
+  readonly evaluation: string | null;
 }
 
 const SCOPE = "account = :account AND region = :region";
 
 export const upsertAlarm = statement<{ [K in keyof AlarmRow]: AlarmRow[K] }>(
   `INSERT OR REPLACE INTO cloudwatch_alarms
-   (account, region, name, type, config, tags, state, reason, reason_data, configured, updated, transitioned, suppression) VALUES
-   (:account, :region, :name, :type, :config, :tags, :state, :reason, :reason_data, :configured, :updated, :transitioned, :suppression)`,
+   (account, region, name, type, config, tags, state, reason, reason_data, configured, updated, transitioned, suppression,
+    evaluation) VALUES
+   (:account, :region, :name, :type, :config, :tags, :state, :reason, :reason_data, :configured, :updated, :transitioned, :suppression,
+    :evaluation)`,
 );
 export const selectAlarm = statement<{ name: string }, AlarmRow>(`SELECT * FROM cloudwatch_alarms WHERE ${SCOPE} AND name = :name`);
 export const selectAlarms = statement<{ after: string }, AlarmRow>(
@@ -44,6 +48,16 @@ export const updateTags = statement<{ name: string; tags: string }>(
 );
 export const updateConfig = statement<{ name: string; config: string }>(
   `UPDATE cloudwatch_alarms SET config = :config WHERE ${SCOPE} AND name = :name`,
+);
+export const updateEvaluation = statement<{ name: string; evaluation: string | null; reason: string; now: number }>(
+  `UPDATE cloudwatch_alarms SET evaluation = :evaluation, reason = :reason, updated = :now WHERE ${SCOPE} AND name = :name`,
+);
+/** Metric alarms that nothing wakes: those of a data folder from before there were evaluations. */
+export const selectUnwatched = unscoped<Record<never, never>, AlarmRow & { readonly account: string; readonly region: string }>(
+  `SELECT * FROM cloudwatch_alarms AS alarms WHERE type = 'MetricAlarm' AND NOT EXISTS (
+     SELECT 1 FROM cloudwatch_watches AS w WHERE w.account = alarms.account AND w.region = alarms.region AND w.alarm = alarms.name)
+   AND NOT EXISTS (
+     SELECT 1 FROM cloudwatch_awake AS a WHERE a.account = alarms.account AND a.region = alarms.region AND a.alarm = alarms.name)`,
 );
 export const updateSuppression = statement<{ name: string; suppression: string | null }>(
   `UPDATE cloudwatch_alarms SET suppression = :suppression WHERE ${SCOPE} AND name = :name`,

@@ -156,6 +156,26 @@ describe("a metric alarm", () => {
     expect(events("Alarm evaluated", name).at(-1)).toMatchObject({ detail: { samples: 2, values: [4] } });
   });
 
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html#alarm-evaluation-state
+  it("that cannot be evaluated says so, and goes on when its expression is mended", async () => {
+    const name = unique();
+    const MetricStat = { Metric: { Namespace: "Test", MetricName: name }, Period: 60, Stat: "Sum" };
+    const single = { Namespace: undefined, MetricName: undefined, Statistic: undefined, Period: undefined };
+    const watching = (Expression: string) => ({
+      ...single,
+      Metrics: [{ Id: "e1", Expression }, ...["m1", "m2"].map((Id) => ({ Id, MetricStat, ReturnData: false }))],
+    });
+    await alarm(name, watching("METRICS() * 2"));
+    await put(name, 5);
+    await advance(MINUTE);
+    expect(await described(name)).toMatchObject({ StateValue: "INSUFFICIENT_DATA", EvaluationState: "EVALUATION_ERROR" });
+    await alarm(name, watching("SUM(METRICS()) * 2"));
+    await advance(MINUTE);
+    expect(await described(name)).toMatchObject({ StateValue: "ALARM" });
+    expect((await described(name))?.EvaluationState).toBeUndefined();
+    await expect(alarm(name, watching("m1 + nothing"))).rejects.toThrow(/undefined variable nothing/);
+  });
+
   // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_SetAlarmState.html
   it("that was set by hand is put right by the next evaluation", async () => {
     const name = unique();

@@ -25,6 +25,7 @@ function toAlarm(ctx: Context, row: AlarmRow) {
     ...(row.reason_data === null ? {} : { StateReasonData: row.reason_data }),
     StateUpdatedTimestamp: new Date(row.updated),
     StateTransitionedTimestamp: new Date(row.transitioned),
+    ...(row.evaluation === null ? {} : { EvaluationState: row.evaluation as "EVALUATION_ERROR" }),
     ...(suppression === undefined ? {} : { ActionsSuppressedBy: suppression.by, ActionsSuppressedReason: suppression.reason }),
   };
 }

@@ -1,8 +1,18 @@
 import type { Context } from "../../aws/context.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { messageOf } from "../../kernel/errors.ts";
-import { type AlarmConfig, alarmArn, comparedQuery, configOf, missingDataOf, periodOf, type Query, queriesOf } from "./alarm-config.ts";
-import { type AlarmRow, deleteAwake, selectAnyAwake, selectAwake, selectTick, upsertTick } from "./alarm-store.ts";
+import {
+  type AlarmConfig,
+  alarmArn,
+  comparedQuery,
+  configOf,
+  invalid,
+  missingDataOf,
+  periodOf,
+  type Query,
+  queriesOf,
+} from "./alarm-config.ts";
+import { type AlarmRow, deleteAwake, selectAnyAwake, selectAwake, selectTick, updateEvaluation, upsertTick } from "./alarm-store.ts";
 import { COMPARISONS, type Comparison } from "./comparisons.ts";
 import { type AlarmState, type Criteria, type Datapoint, evaluate, isLowSample, rangeOf, type Verdict } from "./evaluation.ts";
 import { dimensionKey } from "./metrics-key.ts";
@@ -49,10 +59,13 @@ function look(ctx: Context, { queries, period, end, range }: Looking): View {
     return { from: end - Math.ceil((end - from) / width) * width, to: end, period: width };
   };
   const evaluation = new QueryEvaluation(ctx, queries, { rangeFor, searches: false });
-  const [series] = evaluation.series(compared?.Id ?? "");
+  const [series, ...others] = evaluation.series(compared?.Id ?? "");
+  if (others.length > 0)
+    throw invalid(`The expression ${compared?.Expression} returns ${others.length + 1} time series, an alarm can watch one.`);
   return { points: times.map((time) => ({ time, value: series?.points.get(time), samples: undefined })), samples: evaluation.samples };
 }
 
+const EVALUATION_ERROR = "EVALUATION_ERROR";
 const TIMELY = /\b(TIME_SERIES|FILL|MINUTE|HOUR|DAY|DATE|MONTH|YEAR|EPOCH)\s*\(/;
 
 /** True when no data can come into sight any more without being put first: then the alarm may sleep until that happens. */
@@ -146,9 +159,24 @@ function evaluateAlarm(ctx: Context, row: AlarmRow, end: number): void {
   const queries = queriesOf(ctx, row.name, config);
   const looking = { queries, period: periodOf(queries), end, range: rangeOf(criteria.evaluationPeriods) };
   const view = look(ctx, looking);
+  if (row.evaluation !== null) ctx.run(updateEvaluation, { name: row.name, evaluation: null, reason: row.reason, now: ctx.now });
   const verdict = evaluate(view.points, criteria, row.state as AlarmState);
   if (verdict.state !== row.state && !isUnsure(config, queries, verdict)) change(ctx, row, { verdict, view, config, looking });
   else if (isQuiet(ctx, looking)) ctx.run(deleteAwake, { alarm: row.name });
+}
+
+/** It is tried again when it is changed or data comes. */
+function notEvaluated(ctx: Context, row: AlarmRow, reason: string): void {
+  ctx.run(deleteAwake, { alarm: row.name });
+  if (row.evaluation === EVALUATION_ERROR && row.reason === reason) return;
+  ctx.run(updateEvaluation, { name: row.name, evaluation: EVALUATION_ERROR, reason, now: ctx.now });
+  ctx.emit({
+    source: "aws.cloudwatch",
+    type: "Alarm evaluation failed",
+    resources: [alarmArn(ctx, row.name)],
+    detail: { alarmName: row.name, state: row.state, evaluationState: EVALUATION_ERROR },
+    rule: reason,
+  });
 }
 
 /**
@@ -168,8 +196,7 @@ export const onEvaluate: MessageHandler = (ctx, message) =>
       try {
         ctx.tx(() => evaluateAlarm(own, row, end));
       } catch (error) {
-        ctx.cloud.log.warn("an alarm could not be evaluated", { alarm: row.name, reason: messageOf(error) });
-        ctx.run(deleteAwake, { alarm: row.name });
+        notEvaluated(own, row, messageOf(error));
       }
     }
     if (ctx.get(selectAnyAwake, { cadence }) !== undefined) return { again: nextEvaluation(ctx.now, cadence) };

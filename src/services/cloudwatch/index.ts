@@ -14,6 +14,7 @@ import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
 import { onUnsuppress } from "./suppression.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
+import { watchAll } from "./watch.ts";
 
 export const cloudwatch = service({
   id: "cloudwatch",
@@ -88,6 +89,7 @@ export const cloudwatch = service({
     "UpdateResourceMetricsConfiguration",
   ],
   migrations,
+  start: watchAll,
   resources,
   permissions,
 });

@@ -47,6 +47,7 @@ export function putAlarm(ctx: Context, type: AlarmRow["type"], input: MetricAlar
     transitioned: ctx.now,
     tags: JSON.stringify(tagsOfList(Tags)),
     suppression: null,
+    evaluation: null,
     ...before,
     name,
     type,

@@ -1,5 +1,5 @@
 import type { Context } from "../../aws/context.ts";
-import { deleted, type Properties, type ResourceRequest, type ResourceType } from "../../aws/resource.ts";
+import { deleted, type Properties, type ResourceRequest, type ResourceType, type ResourceUpdate } from "../../aws/resource.ts";
 import { listOfTags, resourceTags } from "../../aws/tags.ts";
 
 const NUMBERS = [
@@ -25,6 +25,9 @@ function inputOf(properties: Properties): Record<string, unknown> {
   return typed(rest) as Record<string, unknown>;
 }
 
+/** Members of a described alarm that no template has. */
+const OF_STATE = /^(AlarmArn|State.*|EvaluationState|AlarmConfigurationUpdatedTimestamp|ActionsSuppressed.*)$/;
+
 type AlarmKind = "PutMetricAlarm" | "PutCompositeAlarm";
 type AlarmInput = { readonly AlarmName: string; readonly AlarmRule: string };
 
@@ -39,9 +42,31 @@ function alarm(operation: AlarmKind): ResourceType {
     await ctx.call("cloudwatch", operation, input);
     return { physicalId: AlarmName, attributes: { Arn: ctx.arn("cloudwatch", `alarm:${AlarmName}`) } };
   };
+  /** An alarm that is there already keeps its tags when it is put. */
+  const retag = async (ctx: Context, request: ResourceUpdate) => {
+    const ResourceARN = ctx.arn("cloudwatch", `alarm:${request.physicalId}`);
+    const Tags = listOfTags(resourceTags(request));
+    const { Tags: before = [] } = await ctx.call("cloudwatch", "ListTagsForResource", { ResourceARN });
+    const TagKeys = before.map(({ Key = "" }) => Key).filter((key) => !Tags.some(({ Key }) => Key === key));
+    if (TagKeys.length > 0) await ctx.call("cloudwatch", "UntagResource", { ResourceARN, TagKeys });
+    if (Tags.length > 0) await ctx.call("cloudwatch", "TagResource", { ResourceARN, Tags });
+  };
   return {
     create: (ctx, request) => put(ctx, request, String(request.properties["AlarmName"] ?? request.generatedName(255))),
-    update: (ctx, request) => put(ctx, request, request.physicalId),
+    async update(ctx, request) {
+      const state = await put(ctx, request, request.physicalId);
+      await retag(ctx, request);
+      return state;
+    },
+    async read(ctx, physicalId) {
+      const AlarmTypes = [operation === "PutMetricAlarm" ? ("MetricAlarm" as const) : ("CompositeAlarm" as const)];
+      const { MetricAlarms = [], CompositeAlarms = [] } = await ctx.call("cloudwatch", "DescribeAlarms", {
+        AlarmNames: [physicalId],
+        AlarmTypes,
+      });
+      const [found] = [...MetricAlarms, ...CompositeAlarms];
+      return found === undefined ? undefined : Object.fromEntries(Object.entries(found).filter(([name]) => !OF_STATE.test(name)));
+    },
     async delete(ctx, { physicalId }) {
       await ctx.call("cloudwatch", "DeleteAlarms", { AlarmNames: [physicalId] });
       return undefined;

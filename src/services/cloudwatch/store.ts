@@ -43,6 +43,7 @@ export const migrations: Migrations = {
        account TEXT NOT NULL, region TEXT NOT NULL, child TEXT NOT NULL, parent TEXT NOT NULL, kind TEXT NOT NULL,
        PRIMARY KEY (account, region, child, parent, kind)
      ) STRICT, WITHOUT ROWID;`,
+    "ALTER TABLE cloudwatch_alarms ADD COLUMN evaluation TEXT;",
   ],
 };
 

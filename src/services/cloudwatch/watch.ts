@@ -1,6 +1,16 @@
-import type { Context } from "../../aws/context.ts";
-import { type AlarmConfig, cadenceOf, periodOf, queriesOf } from "./alarm-config.ts";
-import { deleteAwake, deleteWatches, insertAwake, insertWatch, selectSleeping, selectTick, upsertTick } from "./alarm-store.ts";
+import { type Cloud, Context } from "../../aws/context.ts";
+import { servicePrincipal } from "../../aws/identity.ts";
+import { type AlarmConfig, cadenceOf, configOf, periodOf, queriesOf } from "./alarm-config.ts";
+import {
+  deleteAwake,
+  deleteWatches,
+  insertAwake,
+  insertWatch,
+  selectSleeping,
+  selectTick,
+  selectUnwatched,
+  upsertTick,
+} from "./alarm-store.ts";
 import { dimensionKey } from "./metrics-key.ts";
 import { upsertMetric } from "./store.ts";
 
@@ -60,4 +70,13 @@ export function watch(ctx: Context, name: string, config: AlarmConfig): void {
 export function unwatch(ctx: Context, name: string): void {
   ctx.run(deleteWatches, { alarm: name });
   ctx.run(deleteAwake, { alarm: name });
+}
+
+/** Takes up alarms that an earlier version only kept. */
+export function watchAll(cloud: Cloud): void {
+  for (const row of cloud.store.all(selectUnwatched, {})) {
+    const principal = servicePrincipal(row.account, "cloudwatch.amazonaws.com");
+    const ctx = new Context(cloud, { account: row.account, region: row.region, principal });
+    ctx.tx(() => watch(ctx, row.name, configOf(row)));
+  }
 }
