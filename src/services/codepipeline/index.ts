@@ -16,6 +16,7 @@ import { tagOperations } from "./tags.ts";
 import { thirdParty } from "./third-party.ts";
 import { transitionOperations } from "./transitions.ts";
 import { polledSources } from "./triggers.ts";
+import { connectionPushes } from "./triggers-connections.ts";
 import { wakes } from "./wakes.ts";
 import { webhooks } from "./webhooks.ts";
 import { webhookUrls } from "./webhooks-endpoint.ts";
@@ -44,7 +45,7 @@ export const codepipeline = service({
   notImplemented: ["DeregisterWebhookWithThirdParty", "RegisterWebhookWithThirdParty"],
   migrations,
   messages,
-  subscriptions: [polledSources, wakes],
+  subscriptions: [connectionPushes, polledSources, wakes],
   endpoints: [webhookUrls],
   resources: { ...pipelineResources },
   permissions,

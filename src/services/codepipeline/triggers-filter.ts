@@ -1,4 +1,4 @@
-import type { GitConfiguration, GitPullRequestEventType } from "@aws-sdk/client-codepipeline";
+import type { GitConfiguration } from "@aws-sdk/client-codepipeline";
 import { passes } from "./triggers-glob.ts";
 
 /** A push of one ref, as far as triggers look at it. */
@@ -10,20 +10,12 @@ export interface Push {
   readonly paths: readonly string[] | undefined;
 }
 
-export interface PullRequestChange {
-  readonly event: GitPullRequestEventType;
-  /** The branch that it is to be merged into. */
-  readonly destination: string;
-  readonly paths: readonly string[];
-}
-
 /** Why a filter lets something through: for the timeline. */
 export interface Match {
   readonly why: string;
 }
 
 type PushFilter = NonNullable<GitConfiguration["push"]>[number];
-type PullRequestFilter = NonNullable<GitConfiguration["pullRequest"]>[number];
 type Paths = PushFilter["filePaths"];
 
 /** Each file is looked at by itself: one that passes is enough. */
@@ -43,15 +35,6 @@ function matchPush(filter: PushFilter, push: Push): Match | undefined {
   return path === undefined ? undefined : { why: `the branch ${push.name} and the file ${path} pass the trigger's filter` };
 }
 
-function matchPullRequest(filter: PullRequestFilter, change: PullRequestChange): Match | undefined {
-  if (filter.events !== undefined && filter.events.length > 0 && !filter.events.includes(change.event)) return undefined;
-  if (!passes(change.destination, filter.branches)) return undefined;
-  const told = `a pull request into ${change.destination} was ${change.event.toLowerCase()}`;
-  if (filter.filePaths === undefined) return { why: told };
-  const path = passingPath(change.paths, filter.filePaths);
-  return path === undefined ? undefined : { why: `${told}, and the file ${path} passes the trigger's filter` };
-}
-
 /**
  * The first filter that a push passes: between filters it is OR, within one AND.
  * https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
@@ -59,14 +42,6 @@ function matchPullRequest(filter: PullRequestFilter, change: PullRequestChange):
 export function pushMatch(git: Pick<GitConfiguration, "push">, push: Push): Match | undefined {
   for (const filter of git.push ?? []) {
     const match = matchPush(filter, push);
-    if (match !== undefined) return match;
-  }
-  return undefined;
-}
-
-export function pullRequestMatch(git: Pick<GitConfiguration, "pullRequest">, change: PullRequestChange): Match | undefined {
-  for (const filter of git.pullRequest ?? []) {
-    const match = matchPullRequest(filter, change);
     if (match !== undefined) return match;
   }
   return undefined;

@@ -23,14 +23,18 @@ export async function readObject(ctx: Context, place: { bucket: string; key: str
   return typeof body === "string" || body instanceof Uint8Array ? Buffer.from(body as Uint8Array) : await buffer(body);
 }
 
+/** Tells a build what its source was made from. */
+const REVISION_HEADER = "codepipeline-artifact-revision";
+
 /** Writes an output artifact, encrypted with the artifact store's key where it has one. */
-export async function writeArtifact(run: ActionRun, artifact: Artifact, bytes: Buffer): Promise<void> {
+export async function writeArtifact(run: ActionRun, artifact: Artifact, bytes: Buffer, revision?: string): Promise<void> {
   const encryption = run.encryptionKey === undefined ? {} : ({ ServerSideEncryption: "aws:kms", SSEKMSKeyId: run.encryptionKey } as const);
   await run.ctx.call("s3", "PutObject", {
     Bucket: artifact.bucket,
     Key: artifact.key,
     Body: bytes as never,
     ContentType: "application/zip",
+    ...(revision === undefined ? {} : { Metadata: { [REVISION_HEADER]: revision } }),
     ...encryption,
   });
 }

@@ -1,9 +1,9 @@
 import type { Context } from "../../../aws/context.ts";
-import { connectionRepository } from "../../../runtime/git/connections.ts";
-import { GitError, resolveRef } from "../../../runtime/git/index.ts";
+import { connectionRepository, GitError, resolveRef } from "../../../runtime/git/index.ts";
+import { selectExecution, type Trigger } from "../execution-store.ts";
 import { ActionFailure } from "./failures.ts";
 import { takeCommit, tookCommit } from "./git-source.ts";
-import type { ActionProvider } from "./provider.ts";
+import type { ActionProvider, ActionRun } from "./provider.ts";
 
 interface Wanted {
   readonly connectionArn: string;
@@ -11,7 +11,7 @@ interface Wanted {
 }
 
 /** The folder of a connection's repository, with what it holds now. @throws ActionFailure */
-export async function repositoryOf(ctx: Context, { connectionArn, fullRepositoryId }: Wanted): Promise<string> {
+async function repositoryOf(ctx: Context, { connectionArn, fullRepositoryId }: Wanted): Promise<string> {
   const { Connection } = await ctx.call("codestar-connections", "GetConnection", { ConnectionArn: connectionArn });
   if (Connection?.ConnectionStatus !== "AVAILABLE") {
     throw new ActionFailure(
@@ -27,6 +27,14 @@ export async function repositoryOf(ctx: Context, { connectionArn, fullRepository
     if (!(error instanceof GitError)) throw error;
     throw new ActionFailure("RevisionUnavailable", `Unable to use the repository ${fullRepositoryId} of the connection: ${error.message}`);
   }
+}
+
+/** A trigger takes the branch that was pushed; the action's own is for starts by hand. */
+function branchOf(run: ActionRun): string {
+  const execution = run.home.get(selectExecution, { id: run.pipelineExecutionId });
+  const { facts } = (execution === undefined ? {} : JSON.parse(execution.trigger)) as Partial<Trigger>;
+  const pushed = run.sourceRevision?.value === facts?.["commit-id"] ? facts?.["branch-name"] : undefined;
+  return pushed ?? run.configuration["BranchName"] ?? "";
 }
 
 /** https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodestarConnectionSource.html */
@@ -45,7 +53,8 @@ export const connectionSource: ActionProvider = {
     { name: "DetectChanges" },
   ],
   advance: async (run) => {
-    const { ConnectionArn = "", FullRepositoryId = "", BranchName: branch = "" } = run.configuration;
+    const { ConnectionArn = "", FullRepositoryId = "" } = run.configuration;
+    const branch = branchOf(run);
     const repository = await repositoryOf(run.ctx, { connectionArn: ConnectionArn, fullRepositoryId: FullRepositoryId });
     const wanted =
       run.sourceRevision?.type === "COMMIT_ID" ? run.sourceRevision.value : await resolveRef(repository, `refs/heads/${branch}`);

@@ -36,7 +36,8 @@ export async function takeCommit(run: ActionRun, source: GitSource): Promise<Com
   }
   const [output] = run.outputs;
   if (output === undefined) throw new ActionFailure("ConfigurationError", "The action has no output artifact.");
-  await writeArtifact(run, output, isReference(run) ? referenceOf(run, source) : await archive(source.repository, source.commit));
+  const bytes = isReference(run) ? referenceOf(run, source) : await archive(source.repository, source.commit);
+  await writeArtifact(run, output, bytes, source.commit);
   return found;
 }
 
