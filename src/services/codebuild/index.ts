@@ -1,25 +1,57 @@
 import { service } from "../../aws/service.ts";
+import { batchDeleteBuilds, batchGetBuilds, listBuilds, listBuildsForProject, retryBuild, startBuild, stopBuild } from "./builds.ts";
+import { permissions } from "./permissions.ts";
+import {
+  batchGetProjects,
+  createProject,
+  deleteProject,
+  invalidateProjectCache,
+  listProjects,
+  updateProject,
+  updateProjectVisibility,
+} from "./projects.ts";
+import { resources } from "./resources.ts";
+import { queueTimeoutMessage, runMessage } from "./run.ts";
+import { migrations } from "./store.ts";
+import { workshopOf } from "./workshop.ts";
 
 export const codebuild = service({
   id: "codebuild",
-  operations: {},
+  operations: {
+    BatchDeleteBuilds: batchDeleteBuilds,
+    BatchGetBuilds: batchGetBuilds,
+    BatchGetProjects: batchGetProjects,
+    CreateProject: createProject,
+    DeleteProject: deleteProject,
+    InvalidateProjectCache: invalidateProjectCache,
+    ListBuilds: listBuilds,
+    ListBuildsForProject: listBuildsForProject,
+    ListProjects: listProjects,
+    RetryBuild: retryBuild,
+    StartBuild: startBuild,
+    StopBuild: stopBuild,
+    UpdateProject: updateProject,
+    UpdateProjectVisibility: updateProjectVisibility,
+  },
+  partial: {
+    CreateProject:
+      "VPCs, file systems, fleets, Windows and macOS are refused; builds run as processes of this machine, whatever the image.",
+    UpdateProject: "As CreateProject.",
+    UpdateProjectVisibility: "The state is kept; there is no page on the internet that shows the builds.",
+    StartBuild: "Debug sessions and fleets are refused; the image says only which shell `sh` is.",
+  },
   notImplemented: [
-    "BatchDeleteBuilds",
     "BatchGetBuildBatches",
-    "BatchGetBuilds",
     "BatchGetCommandExecutions",
     "BatchGetFleets",
-    "BatchGetProjects",
     "BatchGetReportGroups",
     "BatchGetReports",
     "BatchGetSandboxes",
     "CreateFleet",
-    "CreateProject",
     "CreateReportGroup",
     "CreateWebhook",
     "DeleteBuildBatch",
     "DeleteFleet",
-    "DeleteProject",
     "DeleteReport",
     "DeleteReportGroup",
     "DeleteResourcePolicy",
@@ -30,15 +62,11 @@ export const codebuild = service({
     "GetReportGroupTrend",
     "GetResourcePolicy",
     "ImportSourceCredentials",
-    "InvalidateProjectCache",
     "ListBuildBatches",
     "ListBuildBatchesForProject",
-    "ListBuilds",
-    "ListBuildsForProject",
     "ListCommandExecutionsForSandbox",
     "ListCuratedEnvironmentImages",
     "ListFleets",
-    "ListProjects",
     "ListReportGroups",
     "ListReports",
     "ListReportsForReportGroup",
@@ -48,20 +76,22 @@ export const codebuild = service({
     "ListSharedReportGroups",
     "ListSourceCredentials",
     "PutResourcePolicy",
-    "RetryBuild",
     "RetryBuildBatch",
-    "StartBuild",
     "StartBuildBatch",
     "StartCommandExecution",
     "StartSandbox",
     "StartSandboxConnection",
-    "StopBuild",
     "StopBuildBatch",
     "StopSandbox",
     "UpdateFleet",
-    "UpdateProject",
-    "UpdateProjectVisibility",
     "UpdateReportGroup",
     "UpdateWebhook",
   ],
+  migrations,
+  messages: { "codebuild.run": runMessage, "codebuild.queueTimeout": queueTimeoutMessage },
+  permissions,
+  resources,
+  start: (cloud) => {
+    workshopOf(cloud);
+  },
 });

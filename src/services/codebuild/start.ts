@@ -243,7 +243,11 @@ function storeBuild(ctx: Context, record: BuildRecord, plan: BuildPlan, token: s
   });
   const next = ctx.with({ cause: because });
   next.send("codebuild.run", { id: record.id });
-  next.send("codebuild.queueTimeout", { id: record.id }, { delay: (record.queuedTimeoutInMinutes ?? DEFAULT_QUEUED_TIMEOUT) * MINUTE_MS });
+  next.send(
+    "codebuild.queueTimeout",
+    { id: record.id },
+    { delay: (record.queuedTimeoutInMinutes ?? DEFAULT_QUEUED_TIMEOUT) * MINUTE_MS, quiet: true },
+  );
   ctx.claim(record.id);
   return record;
 }

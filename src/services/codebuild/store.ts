@@ -111,12 +111,15 @@ export const builds = {
   byToken: statement<{ project: string; token: string }, BuildRow>(
     "SELECT * FROM codebuild_builds WHERE account = :account AND region = :region AND project = :project AND token = :token",
   ),
+  /** In order of start, those of one instant in order of their rows. */
   page: statement<
-    { project: string | null; order: number; after: number; afterId: string; limit: number },
-    { id: string; started: number }
+    { project: string | null; order: number; after: number; afterSequence: number; limit: number },
+    { id: string; started: number; sequence: number }
   >(
-    `SELECT id, started FROM codebuild_builds WHERE account = :account AND region = :region AND (:project IS NULL OR project = :project)
-       AND (started * :order, id) > (:after * :order, :afterId) ORDER BY started * :order, id LIMIT :limit`,
+    `SELECT id, started, rowid AS sequence FROM codebuild_builds
+     WHERE account = :account AND region = :region AND (:project IS NULL OR project = :project)
+       AND (started * :order > :after * :order OR (started = :after AND rowid * :order > :afterSequence * :order))
+     ORDER BY started * :order, rowid * :order LIMIT :limit`,
   ),
   setRecord: statement<{ id: string; record: string }>(`UPDATE codebuild_builds SET record = :record WHERE ${OF_BUILD}`),
   setState: statement<{ id: string; state: BuildState; record: string; because: string }>(

@@ -1,0 +1,20 @@
+import type { Context } from "../../aws/context.ts";
+import { finishQueued } from "./finish.ts";
+import { buildArn } from "./names.ts";
+import { builds } from "./store.ts";
+import { workshopOf } from "./workshop.ts";
+
+/** Ends a build, and resolves when it has ended; one that is over stays as it is. Batches use it too. */
+export async function stop(ctx: Context, id: string): Promise<void> {
+  const row = ctx.get(builds.get, { id });
+  if (row === undefined || row.state === "OVER") return;
+  if (row.state === "QUEUED") return finishQueued(ctx, id, "STOPPED");
+  const arn = buildArn(ctx, id);
+  ctx.tx(() => {
+    ctx.run(builds.askToStop, { id });
+    ctx.emit({ source: "aws.codebuild", type: "Build Stop Requested", resources: [arn], detail: { id, by: ctx.principal.arn } });
+  });
+  const running = workshopOf(ctx.cloud).running.get(arn);
+  running?.interrupt("STOPPED");
+  await running?.done;
+}
