@@ -27,7 +27,7 @@ export function buildspecOf(run: Pick<ActionRun, "commands" | "outputVariables" 
 
 /** The project behind the commands of one pipeline. AWS keeps it to itself; here it is among the account's projects. */
 function projectName(run: ActionRun): string {
-  return `AWSCodePipeline-Commands-${run.pipelineName}`;
+  return `AWSCodePipeline-Commands-${run.pipelineName.replace(/[.@]/g, "-")}`;
 }
 
 async function makeProject(run: ActionRun): Promise<string> {

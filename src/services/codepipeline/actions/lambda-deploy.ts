@@ -135,5 +135,10 @@ export const lambdaDeploy: ActionProvider = {
   ],
   // Two days of shifting at most, and what goes before it.
   timeoutMinutes: 2 * 24 * 60 + 60,
-  advance: async (run) => (run.memory === undefined ? await begin(run) : await follow(run, run.memory as unknown as Memory)),
+  advance: async (run) => {
+    if (run.memory === undefined) return await begin(run);
+    // What wakes it, such as an alarm's change, is the cause of what it does next.
+    const woken = { ...run, ctx: run.ctx.with({ cause: run.home.cause ?? run.ctx.cause }) };
+    return await follow(woken, run.memory as unknown as Memory);
+  },
 };

@@ -1,0 +1,109 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { action, PIPELINE_ROLE, PipelineTest } from "../test-pipelines.ts";
+import { readObject } from "./artifacts.ts";
+
+let own: PipelineTest;
+beforeAll(async () => {
+  own = await PipelineTest.start();
+  const { ctx } = own.cloud;
+  await ctx.call("s3", "CreateBucket", { Bucket: "site" });
+  await ctx.call("codebuild", "CreateProject", {
+    name: "app",
+    source: { type: "CODEPIPELINE" },
+    artifacts: { type: "CODEPIPELINE" },
+    environment: { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0", computeType: "BUILD_GENERAL1_SMALL" },
+    serviceRole: PIPELINE_ROLE,
+  });
+});
+afterAll(() => own.cloud.stop());
+
+const buildspec = (commands: readonly string[]): string =>
+  JSON.stringify({
+    version: 0.2,
+    env: { "exported-variables": ["VERSION"] },
+    phases: { build: { commands } },
+    artifacts: { files: ["out/**/*"] },
+  });
+
+const build = (configuration: Record<string, string> = {}) =>
+  action("Build/CodeBuild", {
+    name: "Build",
+    configuration: { ProjectName: "app", ...configuration },
+    in: ["App"],
+    out: ["Built"],
+    namespace: "B",
+  });
+
+// documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+test("a build gets the artifact as its source; its exported variables and its artifact go on", async () => {
+  const commands = ['export VERSION="$(cat version.txt)-$COLOUR"', "mkdir out", 'echo "$VERSION $CODEBUILD_INITIATOR" > out/index.html'];
+  await own.upload({ "buildspec.yml": buildspec(commands), "version.txt": "7" });
+  const deploy = action("Deploy/S3", { configuration: { BucketName: "site", Extract: "true", ObjectKey: "#{B.VERSION}" }, in: ["Built"] });
+  const variables = JSON.stringify([{ name: "COLOUR", value: "#{Src.BucketName}", type: "PLAINTEXT" }]);
+  await own.create("built", [[own.source()], [build({ EnvironmentVariables: variables })], [deploy]]);
+  const run = await own.run("built", "Build");
+  expect(run).toMatchObject({ status: "Succeeded", output: { outputVariables: { VERSION: "7-source" } } });
+  expect(run.output?.executionResult?.externalExecutionId).toMatch(/^app:/);
+  const page = await readObject(own.cloud.ctx, { bucket: "site", key: "7-source/out/index.html" });
+  expect(page.toString().trim()).toBe("7-source codepipeline/built");
+  const ended = own.cloud.cloud.timeline.read({ source: "aws.codepipeline" }).at(-1);
+  expect(own.causes(ended).map(({ type }) => type)).toContain("CodeBuild Build State Change");
+}, 30_000);
+
+// documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+test("a build that fails fails its action, with the phase that failed", async () => {
+  await own.upload({ "buildspec.yml": buildspec(["exit 3"]) }, "bad.zip");
+  await own.create("broken", [[own.source({ S3ObjectKey: "bad.zip" })], [build()]]);
+  const { status, output } = await own.run("broken", "Build");
+  expect(status).toBe("Failed");
+  expect(output?.executionResult?.errorDetails).toMatchObject({
+    code: "JobFailed",
+    message: expect.stringContaining("Build terminated with state: FAILED. Phase: BUILD, Code: COMMAND_EXECUTION_ERROR"),
+  });
+}, 30_000);
+
+// documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Commands.html
+test("commands run on the artifact, export variables and put files into an artifact", async () => {
+  await own.upload({ "name.txt": "Ada" }, "names.zip");
+  const commands = action("Compute/Commands", {
+    name: "Run",
+    in: ["App"],
+    namespace: "C",
+    more: {
+      commands: ["export NAME=$(cat name.txt)", "echo hi > hello.txt"],
+      outputVariables: ["NAME"],
+      outputArtifacts: [{ name: "Out", files: ["*.txt"] }],
+    },
+  });
+  const deploy = action("Deploy/S3", { configuration: { BucketName: "site", Extract: "true", ObjectKey: "#{C.NAME}" }, in: ["Out"] });
+  await own.create("commands", [[own.source({ S3ObjectKey: "names.zip" })], [commands], [deploy]]);
+  expect(await own.run("commands", "Run")).toMatchObject({ status: "Succeeded", output: { outputVariables: { NAME: "Ada" } } });
+  await own.cloud.ctx.call("s3", "HeadObject", { Bucket: "site", Key: "Ada/hello.txt" });
+}, 30_000);
+
+// documented: https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html
+test("a rule starts a build with what its input says", async () => {
+  const { ctx, cloud } = own.cloud;
+  await ctx.call("codebuild", "CreateProject", {
+    name: "nightly",
+    source: { type: "NO_SOURCE", buildspec: JSON.stringify({ version: 0.2, phases: { build: { commands: ["true"] } } }) },
+    artifacts: { type: "NO_ARTIFACTS" },
+    environment: { type: "LINUX_CONTAINER", image: "aws/codebuild/amazonlinux-x86_64-standard:5.0", computeType: "BUILD_GENERAL1_SMALL" },
+    serviceRole: PIPELINE_ROLE,
+  });
+  await ctx.call("eventbridge", "PutRule", { Name: "night", EventPattern: '{"source":["clock"]}' });
+  const Arn = ctx.arn("codebuild", "project/nightly");
+  const Input = JSON.stringify({ environmentVariablesOverride: [{ name: "WHEN", value: "night" }] });
+  const put = ctx.call("eventbridge", "PutTargets", { Rule: "night", Targets: [{ Id: "1", Arn, Input }] });
+  await expect(put).rejects.toMatchObject({ code: "ValidationException" });
+  await ctx.call("eventbridge", "PutTargets", { Rule: "night", Targets: [{ Id: "1", Arn, Input, RoleArn: PIPELINE_ROLE }] });
+  await ctx.call("eventbridge", "PutEvents", { Entries: [{ Source: "clock", DetailType: "t", Detail: "{}" }] });
+  await cloud.clock.idle();
+  const { ids = [] } = await ctx.call("codebuild", "ListBuildsForProject", { projectName: "nightly" });
+  const [found] = (await ctx.call("codebuild", "BatchGetBuilds", { ids })).builds ?? [];
+  expect(found).toMatchObject({
+    buildStatus: "SUCCEEDED",
+    initiator: "rule/night",
+    environment: { environmentVariables: [{ name: "WHEN", value: "night" }] },
+  });
+}, 30_000);
