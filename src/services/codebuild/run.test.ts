@@ -220,7 +220,7 @@ describe("a build", () => {
   it("is a chain of causes on the timeline, with the events that AWS puts on the bus", async () => {
     await test.project("told", commands("true"));
     const build = await test.run("told");
-    const events = test.cloud.cloud.timeline.about(build.arn ?? "", 100);
+    const events = test.cloud.cloud.timeline.about(build.arn ?? "", 100).toReversed();
     expect(events.map(({ type }) => type)).toEqual([
       "CodeBuild Build State Change",
       ...Array.from({ length: 10 }, () => "CodeBuild Build Phase Change"),
