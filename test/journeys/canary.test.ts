@@ -131,6 +131,10 @@ test("a good version gets a tenth of the traffic for half an hour, and then all 
     ["2", 10],
     ["2", 100],
   ]);
+  const first = chain(events.find(({ type }) => type === "Traffic shifted"));
+  expect(first.slice(0, 4)).toEqual(["Traffic shifted", "Alarms checked", "Lifecycle event started", "Lifecycle event succeeded"]);
+  expect(first).toContain("Hook invoked");
+  expect(first.at(-1)).toBe("CloudFormation Stack Status Change");
   const checks = events.filter(({ type }) => type === "Alarms checked");
   const seen = checks.at(-1)?.detail ?? {};
   expect(requests).toBeGreaterThan(200);

@@ -2,9 +2,9 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { setStackStatus } from "./engine/events.ts";
-import { type Desired, type Operation, type Stack, type StackBody, saveBody } from "./engine/model.ts";
+import { after, type Desired, type Operation, type Stack, type StackBody, saveBody } from "./engine/model.ts";
 import { refuseExportsInUse } from "./engine/outputs.ts";
-import { type NewOperation, startOperation } from "./engine/start.ts";
+import { type NewOperation, queueStart, startOperation } from "./engine/start.ts";
 import { sameValue } from "./engine/types.ts";
 import { assumable, desiredOf, findStack, requireStack } from "./request.ts";
 import * as store from "./store.ts";
@@ -106,8 +106,9 @@ const STATUS: Readonly<Record<Operation["phase"], string>> = {
 
 /** Records the operation, sets the status of its first phase and queues its start. */
 export function begin(ctx: Context, stack: Stack, operation: NewOperation, reason?: string): Stack {
-  const started = startOperation(ctx, stack, operation);
-  return setStackStatus(ctx, started, STATUS[operation.phase], reason);
+  const started = setStackStatus(ctx, startOperation(ctx, stack, operation), STATUS[operation.phase], reason);
+  queueStart(after(ctx, started), started);
+  return started;
 }
 
 const UPDATABLE = new Set([

@@ -35,7 +35,7 @@ export const migrations: Migrations = {
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE codedeploy_hooks (
        account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, deployment TEXT NOT NULL, target TEXT NOT NULL, event TEXT NOT NULL,
-       function TEXT NOT NULL, status TEXT NOT NULL, PRIMARY KEY (account, region, id)
+       function TEXT NOT NULL, status TEXT NOT NULL, because TEXT, PRIMARY KEY (account, region, id)
      ) STRICT, WITHOUT ROWID;
      CREATE TABLE codedeploy_watches (
        account TEXT NOT NULL, region TEXT NOT NULL, alarm TEXT NOT NULL, deployment TEXT NOT NULL,
@@ -240,13 +240,18 @@ export interface HookRow {
   readonly event: string;
   readonly function: string;
   readonly status: string;
+  /** The event of its invocation, from which the answer goes on. */
+  readonly because: string | null;
 }
 
-export const insertHook = statement<{ [K in keyof HookRow]: HookRow[K] }>(
+export const insertHook = statement<{ [K in keyof Omit<HookRow, "because">]: HookRow[K] }>(
   `INSERT INTO codedeploy_hooks (account, region, id, deployment, target, event, function, status)
    VALUES (:account, :region, :id, :deployment, :target, :event, :function, :status)`,
 );
 export const selectHook = statement<{ id: string }, HookRow>(`SELECT * FROM codedeploy_hooks WHERE ${SCOPE} AND id = :id`);
+export const noteInvocation = statement<{ id: string; because: string }>(
+  `UPDATE codedeploy_hooks SET status = 'InProgress', because = :because WHERE ${SCOPE} AND id = :id`,
+);
 export const updateHook = statement<{ id: string; status: string }>(
   `UPDATE codedeploy_hooks SET status = :status WHERE ${SCOPE} AND id = :id`,
 );

@@ -34,16 +34,17 @@ export function lastShiftMinutes(config: TrafficRoutingConfig): number {
   return shiftsOf(config).at(-1)?.minute ?? 0;
 }
 
+export const minutesText = (count: number): string => `${count} ${count === 1 ? "minute" : "minutes"}`;
+
 /** e.g. `canary: 10% for 30 minutes, then 100%`. */
 export function planText(config: TrafficRoutingConfig | undefined): string {
-  const minutes = (count: number): string => `${count} ${count === 1 ? "minute" : "minutes"}`;
   if (config?.type === "TimeBasedCanary") {
     const { canaryPercentage = 100, canaryInterval = 0 } = config.timeBasedCanary ?? {};
-    return `canary: ${canaryPercentage}% for ${minutes(canaryInterval)}, then 100%`;
+    return `canary: ${canaryPercentage}% for ${minutesText(canaryInterval)}, then 100%`;
   }
   if (config?.type === "TimeBasedLinear") {
     const { linearPercentage = 100, linearInterval = 0 } = config.timeBasedLinear ?? {};
-    return `linear: ${linearPercentage}% more every ${minutes(linearInterval)}`;
+    return `linear: ${linearPercentage}% more every ${minutesText(linearInterval)}`;
   }
   return "all at once";
 }

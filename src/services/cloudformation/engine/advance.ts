@@ -2,7 +2,7 @@ import type { Context } from "../../../aws/context.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import * as store from "../store.ts";
 import { setResourceStatus, setStackStatus } from "./events.ts";
-import { type Operation, resourcesOf, type Stack, saveBody, saveOp, saveResource } from "./model.ts";
+import { after, type Operation, resourcesOf, type Stack, saveBody, saveOp, saveResource } from "./model.ts";
 import { beginMonitoring } from "./monitoring.ts";
 import { publishOutputs, withdrawOutputs } from "./outputs.ts";
 import { activeResources, planPhase } from "./plan.ts";
@@ -75,8 +75,7 @@ export function advance(ctx: Context, stack: Stack, op: Operation, failed: boole
 }
 
 function endStack(ctx: Context, stack: Stack, status: string, reason?: string): void {
-  setStackStatus(ctx, stack, status, reason);
-  notifyParent(ctx, stack);
+  notifyParent(after(ctx, setStackStatus(ctx, stack, status, reason)), stack);
 }
 
 /** A nested stack's parent waits for it in an attempt of its own. */
@@ -130,10 +129,10 @@ export function failCreate(ctx: Context, stack: Stack, op: Operation, reason: st
     endStack(ctx, stack, "CREATE_FAILED", reason);
   } else if (op.onFailure === "DELETE") {
     const next = setStackStatus(ctx, stack, "DELETE_IN_PROGRESS", `${reason}Delete requested by user.`);
-    beginPhase(ctx, next, { phase: "delete" });
+    beginPhase(after(ctx, next), next, { phase: "delete" });
   } else {
     const next = setStackStatus(ctx, stack, "ROLLBACK_IN_PROGRESS", `${reason}Rollback requested by user.`);
-    beginPhase(ctx, next, { phase: "rollback" });
+    beginPhase(after(ctx, next), next, { phase: "rollback" });
   }
 }
 
@@ -151,7 +150,7 @@ export function updated(ctx: Context, stack: Stack, op: Operation): void {
     if (removed) saveResource(ctx, one, { role: "old", body: { doomed: "removed" } });
   }
   next = setStackStatus(ctx, next, "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS");
-  beginPhase(ctx, next, { phase: "cleanup" });
+  beginPhase(after(ctx, next), next, { phase: "cleanup" });
 }
 
 function updateFailed(ctx: Context, stack: Stack, op: Operation): void {
@@ -160,7 +159,10 @@ function updateFailed(ctx: Context, stack: Stack, op: Operation): void {
 
 export function failUpdate(ctx: Context, stack: Stack, op: Operation, reason: string): void {
   if (op.onFailure === "DO_NOTHING") endStack(ctx, stack, "UPDATE_FAILED", reason);
-  else beginRevert(ctx, setStackStatus(ctx, stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason), {});
+  else {
+    const next = setStackStatus(ctx, stack, "UPDATE_ROLLBACK_IN_PROGRESS", reason);
+    beginRevert(after(ctx, next), next, {});
+  }
 }
 
 /** Puts the old template in force again: replaced resources come back at once, changed ones by an attempt each. */
@@ -180,7 +182,7 @@ export function beginRevert(ctx: Context, stack: Stack, change: Partial<Operatio
 
 function reverted(ctx: Context, stack: Stack): void {
   const next = setStackStatus(ctx, stack, "UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS");
-  beginPhase(ctx, next, { phase: "revert-cleanup" });
+  beginPhase(after(ctx, next), next, { phase: "revert-cleanup" });
 }
 
 function deleted(ctx: Context, stack: Stack): void {

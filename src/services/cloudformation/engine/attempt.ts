@@ -11,7 +11,17 @@ import type { OwnState } from "../types/custom.ts";
 import { abandonDeployment, aliasPolicyOf, updateAlias } from "./alias-deployment.ts";
 import { attemptDelete } from "./delete.ts";
 import { MODELLED, setResourceStatus } from "./events.ts";
-import { liveResource, type Operation, type Resource, type Stack, saveResource, stackById, templateOf, toResource } from "./model.ts";
+import {
+  after,
+  liveResource,
+  type Operation,
+  type Resource,
+  type Stack,
+  saveResource,
+  stackById,
+  templateOf,
+  toResource,
+} from "./model.ts";
 import { enforcePolicy } from "./policy.ts";
 import { checkProperties } from "./properties.ts";
 import { actorOf, failureReason, ResourceFailure, requestFor, resourceFailed } from "./request.ts";
@@ -42,7 +52,7 @@ async function attemptApply(ctx: Context, it: Attempt): Promise<MessageOutcome> 
   const prepared = it.task.data.mode === undefined ? ctx.tx(() => prepare(ctx, it)) : resume(ctx, it);
   if (prepared === undefined) return undefined;
   const { task, resource } = prepared;
-  const scope = ctx.with({ principal: actorOf(ctx, it.stack, it.op), claimToken: tokenOf({ ...it, task }, resource) });
+  const scope = after(ctx, resource).with({ principal: actorOf(ctx, it.stack, it.op), claimToken: tokenOf({ ...it, task }, resource) });
   if (it.op.failed) {
     const pending = resource.body.aliasPolicy ? await abandonDeployment(scope, task.id) : undefined;
     if (pending !== undefined) return pending;
@@ -212,7 +222,8 @@ function prepareReplace(ctx: Context, it: Attempt, wanted: Wanted, before: Resou
   saveResource(ctx, old, { role: "old", status: before.status, reason: null, body: { doomed: "replaced" } });
   const body = { ...wanted.body, properties: wanted.properties };
   const row = newResource(ctx, it, wanted.definition.Type, body);
-  const resource = saveResource(ctx, row, { status: "UPDATE_IN_PROGRESS", reason, body: { ...body, replaces: before.uid } });
+  const saved = saveResource(ctx, row, { status: "UPDATE_IN_PROGRESS", reason, body: { ...body, replaces: before.uid } });
+  const resource = old.event === undefined ? saved : { ...saved, event: old.event };
   const task = saveTask(ctx, it.task, { uid: resource.uid, data: { mode: "replace", properties: wanted.properties, ...wanted.signal } });
   return { task, resource };
 }
@@ -300,8 +311,8 @@ function applied(ctx: Context, it: Attempt, uid: number, state: ResourceState): 
   if (!creating && resource.physical !== null && state.physicalId !== resource.physical) keepFormer(ctx, it, resource);
   const next = current(ctx, uid) ?? resource;
   const reason = next.body.modelled ? MODELLED : null;
-  setResourceStatus(ctx, it.stack, next, { status: `${verb(it.task)}_COMPLETE`, reason, physical: state.physicalId, body });
-  endTask(ctx, it.task, "done");
+  const done = setResourceStatus(ctx, it.stack, next, { status: `${verb(it.task)}_COMPLETE`, reason, physical: state.physicalId, body });
+  endTask(after(ctx, done), it.task, "done");
 }
 
 /** A custom resource that answered an update with another physical id: the former one is deleted in the cleanup. */
@@ -332,8 +343,8 @@ function failed(ctx: Context, it: Attempt, uid: number, why: { readonly reason: 
     return;
   }
   const physical = resource.physical ?? why.claimed ?? null;
-  setResourceStatus(ctx, it.stack, resource, { status: `${verb(it.task)}_FAILED`, reason: why.reason, physical });
-  endTask(ctx, it.task, "failed");
+  const told = setResourceStatus(ctx, it.stack, resource, { status: `${verb(it.task)}_FAILED`, reason: why.reason, physical });
+  endTask(after(ctx, told), it.task, "failed");
 }
 
 /** Another resource failed first; what this one made meanwhile is kept for the rollback. */

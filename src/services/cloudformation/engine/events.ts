@@ -40,14 +40,14 @@ export function setStackStatus(ctx: Context, stack: Stack, status: string, reaso
     ...(op?.token === undefined ? {} : { token: op.token }),
     ...(op === undefined ? {} : { operation: op.id }),
   });
-  ctx.emit({
+  const event = ctx.emit({
     source: "aws.cloudformation",
     type: "CloudFormation Stack Status Change",
     resources: [stack.id],
     bus: true,
     detail: { "stack-id": stack.id, "status-details": { status, "status-reason": reason ?? "" }, "client-request-token": op?.token ?? "" },
   });
-  return { ...stack, status, reason: reason ?? null };
+  return { ...stack, status, reason: reason ?? null, event };
 }
 
 export function setResourceStatus(
@@ -70,7 +70,7 @@ export function setResourceStatus(
     ...(stack.op?.token === undefined ? {} : { token: stack.op.token }),
     ...(stack.op === undefined ? {} : { operation: stack.op.id }),
   });
-  ctx.emit({
+  const event = ctx.emit({
     source: "aws.cloudformation",
     type: "CloudFormation Resource Status Change",
     resources: [stack.id],
@@ -84,7 +84,7 @@ export function setResourceStatus(
       "client-request-token": stack.op?.token ?? "",
     },
   });
-  return next;
+  return { ...next, event };
 }
 
 export const MODELLED = "Modelled by Orrery from the type's schema: nothing real stands behind it";

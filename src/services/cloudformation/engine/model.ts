@@ -64,7 +64,12 @@ export interface Operation {
   readonly policyDuring?: string;
 }
 
-export interface Stack extends Omit<store.StackRow, "body" | "op"> {
+/** What was just changed carries the event that tells of it: the cause of all that follows. */
+interface Changed {
+  readonly event?: string;
+}
+
+export interface Stack extends Omit<store.StackRow, "body" | "op">, Changed {
   readonly body: StackBody;
   /** The last operation; it runs as long as the status says so, and is kept for a rollback that continues it. */
   readonly op: Operation | undefined;
@@ -105,8 +110,13 @@ export interface ResourceBody {
   readonly drift?: { readonly status: string; readonly time: number; readonly body: Json };
 }
 
-export interface Resource extends Omit<store.ResourceRow, "body"> {
+export interface Resource extends Omit<store.ResourceRow, "body">, Changed {
   readonly body: ResourceBody;
+}
+
+/** The context in which what follows from a change is done. */
+export function after(ctx: Context, changed: Changed): Context {
+  return changed.event === undefined ? ctx : ctx.with({ cause: changed.event });
 }
 
 export function toStack(row: store.StackRow): Stack {

@@ -6,7 +6,7 @@ import type { Json } from "../template/parse.ts";
 import { updateAlias } from "./alias-deployment.ts";
 import type { Attempt } from "./attempt.ts";
 import { setResourceStatus } from "./events.ts";
-import { type Resource, type Snapshot, toResource } from "./model.ts";
+import { after, type Resource, type Snapshot, toResource } from "./model.ts";
 import { actorOf, failureReason, requestFor } from "./request.ts";
 import { endTask, saveTask } from "./tasks.ts";
 import { handlerOf } from "./types.ts";
@@ -61,8 +61,8 @@ export async function attemptRevert(ctx: Context, it: Attempt): Promise<MessageO
   } catch (error) {
     if (ctx.cloud.lifecycle.stopping) throw error;
     ctx.tx(() => {
-      setResourceStatus(ctx, it.stack, resource, { status: "UPDATE_FAILED", reason: failureReason(ctx, error) });
-      endTask(ctx, it.task, "failed");
+      const told = setResourceStatus(ctx, it.stack, resource, { status: "UPDATE_FAILED", reason: failureReason(ctx, error) });
+      endTask(after(ctx, told), it.task, "failed");
     });
   }
   return undefined;
@@ -79,8 +79,7 @@ function done(ctx: Context, it: Attempt, attributes: Json): void {
     deps: before?.deps ?? resource.body.deps,
     attributes,
   };
-  setResourceStatus(ctx, it.stack, resource, { status: "UPDATE_COMPLETE", reason: null, body });
-  endTask(ctx, it.task, "done");
+  endTask(after(ctx, setResourceStatus(ctx, it.stack, resource, { status: "UPDATE_COMPLETE", reason: null, body })), it.task, "done");
 }
 
 function maskedOf(resource: Resource, before: Snapshot | undefined): Json | null {

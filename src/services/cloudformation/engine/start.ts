@@ -7,7 +7,7 @@ import { markFailed, settle } from "./tasks.ts";
 
 export type NewOperation = Pick<Operation, "kind" | "phase"> & Partial<Operation>;
 
-/** Records an operation on a stack and queues its first step, in the caller's transaction. */
+/** Records an operation on a stack, in the caller's transaction. */
 export function startOperation(ctx: Context, stack: Stack, operation: NewOperation): Stack {
   const op: Operation = {
     id: ctx.cloud.ids.uuid(),
@@ -20,8 +20,12 @@ export function startOperation(ctx: Context, stack: Stack, operation: NewOperati
     failed: false,
     ...operation,
   };
-  ctx.send("cloudformation.start", { stack: stack.id, op: op.id }, { lane: `cloudformation.stack:${stack.id}` });
   return saveOp(ctx, stack, op);
+}
+
+/** Queues the first step of the operation that was recorded, in the caller's transaction. */
+export function queueStart(ctx: Context, stack: Stack): void {
+  ctx.send("cloudformation.start", { stack: stack.id, op: stack.op?.id }, { lane: `cloudformation.stack:${stack.id}` });
 }
 
 /** `cloudformation.start {stack, op}`: plans the operation's first phase. */

@@ -8,7 +8,7 @@ import { endDeployment, fail, halt, laneOf, running, setEvent, setTargetStatus }
 import { DeploymentFault, type Platform } from "../platform.ts";
 import { type Deployment, saveDeployment, saveTarget, type Target } from "../records.ts";
 import { serviceRoleContext } from "../role.ts";
-import { planText, type Shift, shiftsOf } from "../traffic.ts";
+import { minutesText, planText, type Shift, shiftsOf } from "../traffic.ts";
 import { type LambdaSpec, parseAppSpec } from "./appspec.ts";
 import { gate } from "./gate.ts";
 import { askHook } from "./hooks.ts";
@@ -124,7 +124,7 @@ async function step(here: At, platform: Platform): Promise<Context | undefined> 
   }
   if (event.name === "AllowTraffic") {
     if (event.status === "InProgress") return shift(here, platform);
-    const rule = `traffic moves ${here.memory.plan}`;
+    const rule = `the configuration ${deployment.body.config} is ${here.memory.plan}`;
     return ctx.tx(() => setEvent(ctx, deployment, target, { name: event.name, status: "InProgress", rule }).ctx);
   }
   if (event.status === "InProgress") return undefined;
@@ -206,7 +206,7 @@ function recordShift(before: At, done: Shift): Context | undefined {
       shift: number,
       shifts: shifts.length,
     },
-    rule: shiftRule(memory, done),
+    rule: shiftRule(memory, done, deployment),
   });
   const moved = { ...memory, done: number, firstShift, lastShift: ctx.now };
   saveDeployment(ctx, deployment, { body: { memory: moved } });
@@ -218,13 +218,16 @@ function recordShift(before: At, done: Shift): Context | undefined {
   return undefined;
 }
 
-function shiftRule({ plan, done, shifts }: LambdaMemory, shift: Shift): string {
+function shiftRule({ plan, done, shifts, spec }: LambdaMemory, shift: Shift, { body }: Deployment): string {
+  if (body.creator === "codeDeployRollback")
+    return `deployment ${body.rollback?.rollbackTriggeringDeploymentId} is rolled back: all traffic goes to version ${spec.targetVersion} again, at once`;
   if (shifts.length === 1) return "the configuration moves all traffic at once";
   if (done === 0) return `${plan}: the first shift is done at once`;
-  return `${plan}: the interval of ${shift.minute - (shifts[done - 1]?.minute ?? 0)} minutes is over and no alarm is in ALARM`;
+  return `${plan}: an interval of ${minutesText(shift.minute - (shifts[done - 1]?.minute ?? 0))} is over and no alarm is in ALARM`;
 }
 
 function shifted({ ctx, deployment, target, memory }: At): Context {
-  const rule = `all ${memory.shifts.length} shifts are done`;
+  const { length } = memory.shifts;
+  const rule = length === 1 ? "the one shift is done" : `all ${length} shifts are done`;
   return setEvent(ctx, deployment, target, { name: "AllowTraffic", status: "Succeeded", rule }).ctx;
 }

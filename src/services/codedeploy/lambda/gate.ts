@@ -88,12 +88,13 @@ export function sentence(memory: LambdaMemory, found: AlarmLook, seen: Seen | un
         : found.ending.rule;
   if (seen === undefined) return `${alarms}; CloudWatch did not tell what was measured`;
   const requests = `version ${targetVersion} had ${count(seen.targetRequests, "request")} with ${count(seen.targetErrors, "error")}, version ${currentVersion} ${count(seen.currentRequests, "request")} with ${count(seen.currentErrors, "error")}, in ${count(minutes, "minute")}`;
-  const inconclusive = isInconclusive(found, seen) ? "; inconclusive: the alarms had no datapoint in that time" : "";
+  const inconclusive = isInconclusive(found, seen, minutes) ? "; inconclusive: the alarms had no datapoint in that time" : "";
   return `${alarms}; ${requests}${inconclusive}`;
 }
 
-function isInconclusive(found: AlarmLook, seen: Seen): boolean {
-  return found.alarms.length > 0 && seen.datapoints === 0;
+/** Alarms that had nothing to judge by say nothing for a version; before the first shift there is nothing to judge. */
+function isInconclusive(found: AlarmLook, seen: Seen, minutes: number): boolean {
+  return minutes > 0 && found.alarms.length > 0 && seen.datapoints === 0;
 }
 
 /** Looks at alarms and requests before the next shift, and tells what it saw; the caller goes on with its event as cause. */
@@ -119,7 +120,7 @@ export async function gate(
       targetVersion: memory.spec.targetVersion,
       ...seen,
       alarms: found.alarms.map(({ AlarmName, StateValue }) => `${AlarmName}: ${StateValue}`),
-      ...(seen !== undefined && isInconclusive(found, seen) ? { verdict: "inconclusive" } : {}),
+      ...(seen !== undefined && isInconclusive(found, seen, minutes) ? { verdict: "inconclusive" } : {}),
     },
     rule: sentence(memory, found, seen, minutes),
   });

@@ -55,14 +55,15 @@ export async function invokeHook(ctx: Context, platform: Platform, message: Mess
   const { hook, deployment } = found;
   const Payload = Buffer.from(JSON.stringify({ DeploymentId: deployment.id, LifecycleEventHookExecutionId: hook.id }));
   const cause = ctx.tx(() => {
-    ctx.run(store.updateHook, { id: hook.id, status: "InProgress" });
-    return ctx.emit({
+    const because = ctx.emit({
       source: "aws.codedeploy",
       type: "Hook invoked",
       resources: concerned(ctx, deployment, functionArn(ctx, hook.function)),
       detail: { deploymentId: deployment.id, lifecycleEvent: hook.event, function: hook.function },
       rule: `the AppSpec names ${hook.function} for ${hook.event}; it has an hour to answer`,
     });
+    ctx.run(store.noteInvocation, { id: hook.id, because });
+    return because;
   });
   try {
     const role = serviceRoleContext(ctx.with({ cause }), deployment);
@@ -141,7 +142,9 @@ export function answerHook(
       );
     if (isEnded(deployment.status) || open(ctx, hook.id) === undefined)
       throw refused("LifecycleEventAlreadyCompletedException", `The lifecycle event ${hook.event} is already completed.`);
-    decide(ctx, platform, { hook, deployment }, { status, reason: `${hook.function} answered ${status}` });
+    // The function is a client of its own: what it was asked by is why it answers.
+    const asked = ctx.with({ cause: ctx.cause ?? hook.because ?? undefined });
+    decide(asked, platform, { hook, deployment }, { status, reason: `${hook.function} answered ${status}` });
     return { lifecycleEventHookExecutionId: hook.id };
   });
 }
