@@ -133,6 +133,16 @@ describe("an in-place deployment", () => {
       "ScriptTimedOut",
       "Script at specified location: s.sh failed to complete in 1 seconds",
     ],
+    [
+      "something that keeps a script's output open",
+      {
+        "appspec.yml": "version: 0.0\nos: linux\nhooks:\n  AfterInstall:\n    - location: s.sh\n      timeout: 1",
+        "s.sh": "#!/bin/sh\nsleep 60 &",
+      },
+      "AfterInstall",
+      "ScriptTimedOut",
+      "Script at specified location: s.sh failed to complete in 1 seconds",
+    ],
     ["no AppSpec file", { "readme.txt": "" }, "BeforeInstall", "UnknownError", expect.stringContaining("did not find an AppSpec file")],
     [
       "a version that is none",
@@ -150,7 +160,7 @@ describe("an in-place deployment", () => {
     ],
   ])("%s fails its event, and the rest is skipped", async (name, files, event, errorCode, message) => {
     const { fleet, run, info, targets } = servers;
-    const app = name.replaceAll(" ", "-");
+    const app = name.replaceAll(/[^a-zA-Z]/g, "-");
     await fleet(app, [`${app}-1`], allAtOnce);
     const id = await run(app, files as Record<string, string>);
     expect((await info(id)).status).toBe("Failed");

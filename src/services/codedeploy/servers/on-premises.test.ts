@@ -1,3 +1,4 @@
+import { CloudFormationClient, CreateStackCommand, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
 import {
   AddTagsToOnPremisesInstancesCommand,
   BatchGetDeploymentInstancesCommand,
@@ -105,6 +106,36 @@ test("tag sets name the instances that every one of their groups names", async (
     }),
   );
   expect(Object.keys(await targets(await run("sets", revision({}, {}))))).toEqual(["sets1", "sets2"]);
+});
+
+// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codedeploy-deploymentgroup.html
+test("the group of a stack deploys to what its tag sets name", async () => {
+  const { cloud, deploy, local, targets, run } = servers;
+  await local("instances/add", { name: "stacked1", tags: { stack: "yes" } });
+  const Resources = {
+    Application: { Type: "AWS::CodeDeploy::Application", Properties: { ApplicationName: "stacked", ComputePlatform: "Server" } },
+    Group: {
+      Type: "AWS::CodeDeploy::DeploymentGroup",
+      Properties: {
+        ApplicationName: { Ref: "Application" },
+        DeploymentGroupName: "production",
+        DeploymentConfigName: "CodeDeployDefault.AllAtOnce",
+        ServiceRoleArn: "arn:aws:iam::000000000000:role/deployer",
+        Ec2TagSet: { Ec2TagSetList: [{ Ec2TagGroup: [{ Key: "stack", Value: "yes", Type: "KEY_AND_VALUE" }] }] },
+        AutoRollbackConfiguration: { Enabled: "true", Events: ["DEPLOYMENT_FAILURE"] },
+      },
+    },
+  };
+  const cloudformation = new CloudFormationClient(cloud.clientConfig);
+  await cloudformation.send(new CreateStackCommand({ StackName: "servers", TemplateBody: JSON.stringify({ Resources }) }));
+  await cloud.cloud.clock.idle();
+  const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: "servers" }));
+  expect(Stacks[0]).toMatchObject({ StackStatus: "CREATE_COMPLETE" });
+  const found = await targets(await run("stacked", revision({}, {})));
+  expect(found["stacked1"]?.status).toBe("Succeeded");
+  expect((await deploy.send(new ListDeploymentInstancesCommand({ deploymentId: found["stacked1"]?.deploymentId }))).instancesList).toEqual([
+    "stacked1",
+  ]);
 });
 
 // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_GetDeploymentInstance.html
