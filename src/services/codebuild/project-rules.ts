@@ -111,20 +111,31 @@ function checkCache(cache: ProjectCache): void {
   if (cache.type !== "LOCAL" && (cache.modes ?? []).length > 0) throw invalid("Invalid cache: modes are only for local caching");
 }
 
+/** The commands of a pipeline run with the pipeline's own role, which need not know of CodeBuild. */
+const LENDER = "codepipeline.amazonaws.com";
+
 /**
- * The service role is in this account and lets CodeBuild in.
+ * The service role is in this account and lets CodeBuild in, or whoever lends it.
  * https://docs.aws.amazon.com/codebuild/latest/userguide/troubleshooting.html#troubleshooting-assume-role
  * @throws AwsException InvalidInputException
  */
-export async function checkRole(ctx: Context, role: string): Promise<void> {
+export async function checkRole(ctx: Context, role: string, lent = ctx.principal.via?.service === LENDER): Promise<void> {
   const [, account, name] = ROLE.exec(role) ?? [];
   if (account === undefined || name === undefined) throw invalid("Invalid service role: Must be a valid IAM role ARN");
   if (account !== ctx.account) throw invalid("Invalid service role: Service role account ID does not match caller's account");
-  const problem = await roleProblem(ctx, role, name);
+  const hosts = lent ? ["codebuild.amazonaws.com", LENDER] : ["codebuild.amazonaws.com"];
+  const problem = await roleProblem(ctx, { role, name, hosts });
   if (problem) throw invalid(`CodeBuild is not authorized to perform: sts:AssumeRole on ${role}`);
 }
 
-async function roleProblem(ctx: Context, role: string, name: string): Promise<boolean> {
+interface Wanted {
+  readonly role: string;
+  readonly name: string;
+  /** One of them must be let in. */
+  readonly hosts: readonly string[];
+}
+
+async function roleProblem(ctx: Context, { role, name, hosts }: Wanted): Promise<boolean> {
   let trust: string | undefined;
   try {
     trust = (await ctx.call("iam", "GetRole", { RoleName: name })).Role?.AssumeRolePolicyDocument;
@@ -132,11 +143,14 @@ async function roleProblem(ctx: Context, role: string, name: string): Promise<bo
     if (error instanceof AwsException && error.code.startsWith("NoSuchEntity")) return true;
     throw error;
   }
-  const judgement = ctx.cloud.identity.judge(decodeURIComponent(trust ?? "{}"), {
-    principal: servicePrincipal(ctx.account, "codebuild.amazonaws.com"),
-    action: "sts:AssumeRole",
-    resource: role,
-    conditions: {},
-  });
-  return judgement === "none" || judgement === "deny";
+  const policy = decodeURIComponent(trust ?? "{}");
+  const judgements = hosts.map((host) =>
+    ctx.cloud.identity.judge(policy, {
+      principal: servicePrincipal(ctx.account, host),
+      action: "sts:AssumeRole",
+      resource: role,
+      conditions: {},
+    }),
+  );
+  return judgements.every((judgement) => judgement === "none" || judgement === "deny");
 }

@@ -16,7 +16,7 @@ const MARGIN_SECONDS = 900;
 export async function assumeRole(ctx: Context, build: BuildRecord): Promise<{ credentials: Credentials; roleCtx: Context }> {
   const roleArn = build.serviceRole ?? "";
   try {
-    await checkRole(ctx, roleArn);
+    await checkRole(ctx, roleArn, build.initiator?.startsWith("codepipeline/"));
   } catch (error) {
     if (!(error instanceof AwsException)) throw error;
     throw clientError(

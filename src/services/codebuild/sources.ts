@@ -55,7 +55,7 @@ async function fetchOne(ctx: Context, build: BuildRecord, wanted: Wanted): Promi
     const { type } = wanted.source;
     if (type === "NO_SOURCE" || type === undefined) return undefined;
     if (type === "S3") return await fromS3(ctx, wanted.source.location ?? "", wanted.version, wanted);
-    if (type === "CODEPIPELINE") return await fromPipeline(ctx, wanted);
+    if (type === "CODEPIPELINE") return await fromPipeline(ctx, build, wanted);
     if (type === "CODECOMMIT") return await fromCodeCommit(ctx, wanted);
     return await fromGit(ctx, build, wanted);
   } catch (error) {
@@ -79,15 +79,41 @@ async function fromS3(ctx: Context, location: string, version: string | undefine
 }
 
 /** The pipeline gives the artifact as the source's version. */
-async function fromPipeline(ctx: Context, wanted: Wanted): Promise<string | undefined> {
+async function fromPipeline(ctx: Context, build: BuildRecord, wanted: Wanted): Promise<string | undefined> {
   const { version } = wanted;
   if (version === undefined || !version.startsWith("arn:")) {
     throw clientError(`Builds of projects with source type CODEPIPELINE are started by a pipeline (${wanted.label} has no artifact)`);
   }
   const { bucket, key } = splitLocation(version);
   const { bytes, metadata } = await fetchObject(ctx, bucket, key, undefined);
+  const reference = cloneReference(bytes);
+  if (reference !== undefined) return await fromReference(ctx, build, wanted, reference);
   await unpackArchive(bytes, wanted.folder);
   return metadata["codepipeline-artifact-revision"] ?? metadata["revision"];
+}
+
+/** What a source action with the output format CODEBUILD_CLONE_REF gives instead of a zip. */
+interface CloneReference {
+  readonly format: "CODEBUILD_CLONE_REF";
+  readonly sourceType: "CODECOMMIT" | "CODESTAR_CONNECTIONS";
+  readonly repository: string;
+  readonly connectionArn?: string;
+  readonly commit: string;
+}
+
+function cloneReference(bytes: Buffer): CloneReference | undefined {
+  if (bytes.subarray(0, 1).toString() !== "{") return undefined;
+  const reference = JSON.parse(bytes.toString("utf8")) as Partial<CloneReference>;
+  return reference.format === "CODEBUILD_CLONE_REF" ? (reference as CloneReference) : undefined;
+}
+
+/** Clones with the history, as the build's own role: https://docs.aws.amazon.com/codepipeline/latest/userguide/tutorials-codecommit-gitclone.html */
+async function fromReference(ctx: Context, build: BuildRecord, wanted: Wanted, reference: CloneReference): Promise<string> {
+  const { repository: location, commit: version, connectionArn } = reference;
+  if (reference.sourceType === "CODECOMMIT")
+    return await fromCodeCommit(ctx, { ...wanted, source: { type: "CODECOMMIT", location }, version });
+  const auth = { type: "CODECONNECTIONS" as const, resource: connectionArn };
+  return await fromGit(ctx, build, { ...wanted, source: { type: "GITHUB", location, auth }, version });
 }
 
 async function fromCodeCommit(ctx: Context, wanted: Wanted): Promise<string> {

@@ -76,9 +76,42 @@ test("commands run on the artifact, export variables and put files into an artif
     },
   });
   const deploy = action("Deploy/S3", { configuration: { BucketName: "site", Extract: "true", ObjectKey: "#{C.NAME}" }, in: ["Out"] });
-  await own.create("commands", [[own.source({ S3ObjectKey: "names.zip" })], [commands], [deploy]]);
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: "codepipeline.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  };
+  const { ctx } = own.cloud;
+  await ctx.call("iam", "CreateRole", { RoleName: "commands", AssumeRolePolicyDocument: JSON.stringify(trust) });
+  const stages = [[own.source({ S3ObjectKey: "names.zip" })], [commands], [deploy]];
+  await own.create("commands", stages, { roleArn: "arn:aws:iam::000000000000:role/commands" });
   expect(await own.run("commands", "Run")).toMatchObject({ status: "Succeeded", output: { outputVariables: { NAME: "Ada" } } });
   await own.cloud.ctx.call("s3", "HeadObject", { Bucket: "site", Key: "Ada/hello.txt" });
+}, 30_000);
+
+// documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/tutorials-codecommit-gitclone.html
+test("a build clones what CODEBUILD_CLONE_REF refers to, history and all", async () => {
+  const { ctx } = own.cloud;
+  await ctx.call("codecommit", "CreateRepository", { repositoryName: "full" });
+  const spec = buildspec(["export VERSION=$(git log --format=%s | tr '\\n' ' ')", "mkdir out", "touch out/a"]);
+  const files = [{ filePath: "buildspec.yml", fileContent: Buffer.from(spec) }];
+  const first = await ctx.call("codecommit", "CreateCommit", {
+    repositoryName: "full",
+    branchName: "main",
+    commitMessage: "One",
+    putFiles: files,
+  });
+  const more = [{ filePath: "b", fileContent: Buffer.from("b") }];
+  const parentCommitId = first.commitId;
+  await ctx.call("codecommit", "CreateCommit", {
+    repositoryName: "full",
+    branchName: "main",
+    parentCommitId,
+    commitMessage: "Two",
+    putFiles: more,
+  });
+  const configuration = { RepositoryName: "full", BranchName: "main", OutputArtifactFormat: "CODEBUILD_CLONE_REF" };
+  await own.create("clone", [[action("Source/CodeCommit", { configuration, out: ["App"] })], [build()]]);
+  expect((await own.run("clone", "Build")).output?.outputVariables?.["VERSION"]?.trim()).toBe("Two One");
 }, 30_000);
 
 // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/sample-build-notifications.html
