@@ -97,6 +97,34 @@ test("a provider that is not there fails its action with a clear word", async ()
   expect(output?.executionResult?.errorDetails?.message).toBe("Actions of the provider ECS (Deploy, AWS) are not implemented by Orrery.");
 });
 
+// documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeDeploy.html
+test("a CodeDeploy action follows its deployment to its end", async () => {
+  const { ctx } = own.cloud;
+  const names = { applicationName: "fleet", deploymentGroupName: "web" };
+  await ctx.call("codedeploy", "CreateApplication", { applicationName: "fleet", computePlatform: "Server" });
+  const onPremisesInstanceTagFilters = [{ Key: "role", Value: "web", Type: "KEY_AND_VALUE" as const }];
+  await ctx.call("codedeploy", "CreateDeploymentGroup", { ...names, serviceRoleArn: PIPELINE_ROLE, onPremisesInstanceTagFilters });
+  const configuration = { ApplicationName: "fleet", DeploymentGroupName: "web" };
+  await own.upload({ "appspec.yml": "version: 0.0\nos: linux\n" }, "fleet.zip");
+  await own.create("fleet", [
+    [own.source({ S3ObjectKey: "fleet.zip" })],
+    [action("Deploy/CodeDeploy", { name: "Fleet", configuration, in: ["App"] })],
+  ]);
+  await own.advance(2);
+  const { status, output } = await own.run("fleet", "Fleet");
+  const { deployments: [id = ""] = [] } = await ctx.call("codedeploy", "ListDeployments", names);
+  const { deploymentInfo } = await ctx.call("codedeploy", "GetDeployment", { deploymentId: id });
+  expect(deploymentInfo).toMatchObject({
+    status: "Failed",
+    revision: { revisionType: "S3", s3Location: { bucket: "artifacts", bundleType: "zip" } },
+  });
+  expect(status).toBe("Failed");
+  expect(output?.executionResult).toMatchObject({
+    externalExecutionId: id,
+    errorDetails: { code: "JobFailed", message: `Deployment ${id} failed. ${deploymentInfo?.errorInformation?.message}` },
+  });
+});
+
 // documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
 test("a push to a connection's repository starts the pipeline whose trigger it passes, for that very commit", async () => {
   const { ctx, clientConfig } = own.cloud;
