@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { messageOf, OrreryError } from "../src/kernel/errors.ts";
 import { NotRunning } from "./client.ts";
+import { addBuild } from "./commands/build.ts";
 import { addClock } from "./commands/clock.ts";
 import { addDemo } from "./commands/demo.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -31,6 +32,7 @@ const program = new Command("orrery")
   .exitOverride();
 addUp(program);
 addServer(program);
+addBuild(program);
 addClock(program);
 addLook(program);
 addWhy(program);

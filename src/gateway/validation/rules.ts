@@ -47,6 +47,8 @@ const RULES: Readonly<Record<string, ValidationRules>> = {
   lambda: { ...COMMON, word: wordAsLambda },
   // https://docs.aws.amazon.com/apigatewayv2/latest/api-reference/apis.html
   apigatewayv2: { ...COMMON, code: "BadRequestException" },
+  // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
+  codebuild: { ...COMMON, code: "InvalidInputException" },
   // https://docs.aws.amazon.com/codedeploy/latest/APIReference/CommonErrors.html
   codedeploy: { ...COMMON, code: "InvalidInputException", word: wordAsCodeDeploy },
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html
