@@ -233,3 +233,13 @@ describe("revisions", () => {
     expect(await refusal(client.send(new sdk.CreateDeploymentCommand(input)))).toBe(code);
   });
 });
+
+// documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_ListGitHubAccountTokenNames.html
+test("there are no connections to GitHub, and none is deleted", async () => {
+  expect((await client.send(new sdk.ListGitHubAccountTokenNamesCommand({}))).tokenNameList).toEqual([]);
+  const remove = (tokenName?: string) => refusal(client.send(new sdk.DeleteGitHubAccountTokenCommand({ tokenName })));
+  expect([await remove(), await remove("mine")]).toEqual([
+    "GitHubAccountTokenNameRequiredException",
+    "GitHubAccountTokenDoesNotExistException",
+  ]);
+});

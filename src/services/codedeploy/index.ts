@@ -13,6 +13,7 @@ import {
 import { createDeploymentConfig, deleteDeploymentConfig, getDeploymentConfig, listDeploymentConfigs } from "./configs.ts";
 import { batchGetDeployments, getDeployment, listDeployments } from "./deployment-views.ts";
 import { continueDeployment, createDeployment, skipWaitTimeForInstanceTermination, stopDeployment } from "./deployments.ts";
+import { deleteGitHubAccountToken, deleteResourcesByExternalId, listGitHubAccountTokenNames } from "./github.ts";
 import {
   batchGetDeploymentGroups,
   createDeploymentGroup,
@@ -55,6 +56,8 @@ export const codedeploy = service({
     DeleteApplication: deleteApplication,
     DeleteDeploymentConfig: deleteDeploymentConfig,
     DeleteDeploymentGroup: deleteDeploymentGroup,
+    DeleteGitHubAccountToken: deleteGitHubAccountToken,
+    DeleteResourcesByExternalId: deleteResourcesByExternalId,
     GetApplication: getApplication,
     GetApplicationRevision: getApplicationRevision,
     GetDeployment: getDeployment,
@@ -67,6 +70,7 @@ export const codedeploy = service({
     ListDeploymentGroups: listDeploymentGroups,
     ListDeploymentTargets: listDeploymentTargets,
     ListDeployments: listDeployments,
+    ListGitHubAccountTokenNames: listGitHubAccountTokenNames,
     ListTagsForResource: listTagsForResource,
     PutLifecycleEventHookExecutionStatus: putLifecycleEventHookExecutionStatus,
     RegisterApplicationRevision: registerApplicationRevision,
@@ -82,7 +86,7 @@ export const codedeploy = service({
     CreateDeploymentGroup: "As CreateApplication.",
     CreateDeployment: "As CreateApplication.",
   },
-  notImplemented: ["DeleteGitHubAccountToken", "DeleteResourcesByExternalId", "ListGitHubAccountTokenNames"],
+  notImplemented: [],
   migrations,
   messages: {
     "codedeploy.start": start,
