@@ -79,7 +79,8 @@ export function checkSource(source: ProjectSource, { secondary = false, ofBuild 
   if (type === "S3" && !/^[^/]+\/.+/.test(location.replace(/^arn:[^:]+:s3:::/, ""))) {
     throw invalid("Invalid project source: location must be a valid S3 source");
   }
-  if (type === "CODECOMMIT" && !/^https:\/\/git-codecommit[^/]*\/v1\/repos\/[\w.-]+$/.test(location) && !/^codecommit::/.test(location)) {
+  // The clone URL as CodeCommit gives it: AWS's host, or the one that Orrery is reached at.
+  if (type === "CODECOMMIT" && !/^https?:\/\/[^/]+\/v1\/repos\/[\w.-]+$/.test(location) && !/^codecommit::/.test(location)) {
     throw invalid("Invalid project source: location must be a valid CodeCommit source");
   }
 }
