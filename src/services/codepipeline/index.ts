@@ -8,8 +8,10 @@ import { stateOperations } from "./history/state.ts";
 import { interventionOperations } from "./interventions.ts";
 import { jobs } from "./jobs.ts";
 import { permissions } from "./permissions.ts";
+import { providerPermissions } from "./permissions-providers.ts";
 import { pipelineOperations } from "./pipelines.ts";
 import { pipelineResources } from "./resources.ts";
+import { providerResources } from "./resources-providers.ts";
 import { startOperations } from "./starts.ts";
 import { migrations } from "./store.ts";
 import { tagOperations } from "./tags.ts";
@@ -20,6 +22,8 @@ import { connectionPushes } from "./triggers-connections.ts";
 import { wakes } from "./wakes.ts";
 import { webhooks } from "./webhooks.ts";
 import { webhookUrls } from "./webhooks-endpoint.ts";
+
+const PARTNERS = "Answers as to an account that is no partner of AWS: it has no such action types and no jobs of them.";
 
 export const codepipeline = service({
   id: "codepipeline",
@@ -39,16 +43,23 @@ export const codepipeline = service({
     ...webhooks,
   },
   partial: {
+    AcknowledgeThirdPartyJob: PARTNERS,
+    GetActionType: PARTNERS,
+    GetThirdPartyJobDetails: PARTNERS,
     ListDeployActionExecutionTargets:
       "A deploy action has one target, itself: the instances of its deployment are asked for at CodeDeploy.",
+    PollForThirdPartyJobs: PARTNERS,
+    PutThirdPartyJobFailureResult: PARTNERS,
+    PutThirdPartyJobSuccessResult: PARTNERS,
+    UpdateActionType: PARTNERS,
   },
   notImplemented: ["DeregisterWebhookWithThirdParty", "RegisterWebhookWithThirdParty"],
   migrations,
   messages,
   subscriptions: [connectionPushes, polledSources, wakes],
   endpoints: [webhookUrls],
-  resources: { ...pipelineResources },
-  permissions,
+  resources: { ...pipelineResources, ...providerResources },
+  permissions: { ...permissions, ...providerPermissions },
 });
 
 export { type Script, type ScriptedOutcome, type ScriptedOutcomes, scriptActions } from "./scripted.ts";

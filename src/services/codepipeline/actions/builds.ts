@@ -14,9 +14,6 @@ export interface BuildRequest {
   readonly more?: Pick<StartBuildInput, "buildspecOverride" | "serviceRoleOverride" | "environmentTypeOverride" | "computeTypeOverride">;
 }
 
-/** A build may end without telling, when the server died in between: it is looked at once a virtual minute. */
-const LOOK_AGAIN_MS = 60_000;
-
 /** Calls of a pipeline name it: the initiator of a build is `codepipeline/<pipeline>`. */
 export function asPipeline(run: ActionRun): ActionRun["ctx"] {
   const source = run.ctx.arn("codepipeline", run.pipelineName);
@@ -24,7 +21,7 @@ export function asPipeline(run: ActionRun): ActionRun["ctx"] {
 }
 
 /**
- * Starts the build of an action or a rule and follows it to its end. Sources and artifacts of the type CODEPIPELINE are
+ * Starts the build of an action or a rule; its end wakes the run. Sources and artifacts of the type CODEPIPELINE are
  * zips in the artifact store: a source's version is `arn:aws:s3:::bucket/key`, an artifact's `location` the bucket and its
  * `name` the key. https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
  */
@@ -51,7 +48,7 @@ const consoleUrl = (run: ActionRun, id: string): string =>
 const toldOf = (run: ActionRun, id: string) => ({ externalExecutionId: id, externalExecutionUrl: consoleUrl(run, id) });
 
 function inProgress(run: ActionRun, id: string): ActionProgress {
-  return { status: "InProgress", ...toldOf(run, id), memory: { build: id }, again: run.ctx.now + LOOK_AGAIN_MS };
+  return { status: "InProgress", ...toldOf(run, id), memory: { build: id } };
 }
 
 function buildInput(run: ActionRun, request: BuildRequest): StartBuildInput {

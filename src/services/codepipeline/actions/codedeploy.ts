@@ -1,9 +1,6 @@
 import { failed } from "./failures.ts";
 import type { ActionProgress, ActionProvider, ActionRun } from "./provider.ts";
 
-/** Deployments tell of their end; this is for a server that died in between. */
-const LOOK_AGAIN_MS = 60_000;
-
 function consoleUrl(run: ActionRun, id: string): string {
   return `https://console.aws.amazon.com/codedeploy/home?region=${run.region}#/deployments/${id}`;
 }
@@ -11,7 +8,7 @@ function consoleUrl(run: ActionRun, id: string): string {
 const toldOf = (run: ActionRun, id: string) => ({ externalExecutionId: id, externalExecutionUrl: consoleUrl(run, id) });
 
 function inProgress(run: ActionRun, id: string): ActionProgress {
-  return { status: "InProgress", ...toldOf(run, id), memory: { deployment: id }, again: run.ctx.now + LOOK_AGAIN_MS };
+  return { status: "InProgress", ...toldOf(run, id), memory: { deployment: id } };
 }
 
 /** CreateDeployment knows no token: the claim tells a repeated call which deployment the first one made. */
@@ -39,7 +36,7 @@ async function follow(run: ActionRun, id: string): Promise<ActionProgress> {
   return failed("JobFailed", `Deployment ${id} ${status === "Failed" ? "failed" : "was stopped"}. ${why}`.trim(), told);
 }
 
-/** https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeDeploy.html */
+/** The deployment's end wakes the action. https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeDeploy.html */
 export const codedeploy: ActionProvider = {
   category: "Deploy",
   owner: "AWS",

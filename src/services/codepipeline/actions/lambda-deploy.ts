@@ -48,10 +48,10 @@ async function begin(run: ActionRun): Promise<ActionProgress> {
     return succeeded(await newVersion(run));
   }
   const before = await run.ctx.call("lambda", "GetAlias", { FunctionName: functionName(run), Name: alias });
-  if (Object.keys(before.RoutingConfig?.AdditionalVersionWeights ?? {}).length > 0) {
-    throw invalid(`The alias ${alias} must have one version behind it, and has two.`);
-  }
   const version = await newVersion(run);
+  // A share of this very version is the first shift of a call that was broken off.
+  const others = Object.keys(before.RoutingConfig?.AdditionalVersionWeights ?? {}).filter((other) => other !== version);
+  if (others.length > 0) throw invalid(`The alias ${alias} must have one version behind it, and has two.`);
   return await shift(run, strategy, { version, from: before.FunctionVersion ?? "", step: -1 });
 }
 

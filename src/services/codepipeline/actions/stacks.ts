@@ -5,9 +5,6 @@ import { writeArtifact } from "./artifacts.ts";
 import { failed } from "./failures.ts";
 import type { ActionProgress, ActionRun } from "./provider.ts";
 
-/** Stacks tell of their end; this is for a server that died in between. */
-const LOOK_AGAIN_MS = 60_000;
-
 /** Undefined when there is none, or none any more. */
 export async function findStack(run: ActionRun, name: string): Promise<Stack | undefined> {
   return (await unless("ValidationError", run.ctx.call("cloudformation", "DescribeStacks", { StackName: name })))?.Stacks?.[0];
@@ -34,8 +31,9 @@ export interface Watched {
   readonly phase: "delete" | "replace" | "create" | "update";
 }
 
+/** The stack's next status wakes the run. */
 export function watching(run: ActionRun, watched: Watched): ActionProgress {
-  return { status: "InProgress", ...toldOf(run, watched.stack), memory: { ...watched }, again: run.ctx.now + LOOK_AGAIN_MS };
+  return { status: "InProgress", ...toldOf(run, watched.stack), memory: { ...watched } };
 }
 
 /** Undefined while the stack is being worked on. */
