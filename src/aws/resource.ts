@@ -37,6 +37,8 @@ export interface ResourceState {
 /** "Not finished: ask again at this virtual instant." What was made so far must be claimed (`ctx.claim`). */
 export interface ResourcePending {
   readonly again: number;
+  /** Something else wakes it, and this is only for an end that was missed: in `skip` time does not move for it. */
+  readonly quiet?: boolean;
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { DeploymentTarget, ErrorCode, RevisionLocation } from "@aws-sdk/client-codedeploy";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { messageOf } from "../../kernel/errors.ts";
 import type { Deployment, DeploymentBody, Ending, GroupSettings, Target } from "./records.ts";
 
 /** What a rollback deploys, or why there is none: the sentence becomes the `rollbackMessage`. */
@@ -46,6 +47,15 @@ export interface Platform {
 
   /** A target as the API shows it. */
   describe(ctx: Context, deployment: Deployment, target: Target): DeploymentTarget;
+}
+
+const LAST_ATTEMPT = 5;
+
+/** What ends a deployment: a fault, or whatever retries of its message have not mended. Undefined while there are retries left. */
+export function faultOf(ctx: Context, error: unknown, attempt: number): DeploymentFault | undefined {
+  if (error instanceof DeploymentFault) return error;
+  if (ctx.cloud.lifecycle.stopping || !ctx.isCurrent || attempt < LAST_ATTEMPT) return undefined;
+  return new DeploymentFault("INTERNAL_ERROR", messageOf(error));
 }
 
 /** A deployment cannot go on: it fails with this error information. */

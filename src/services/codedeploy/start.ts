@@ -1,7 +1,7 @@
 import type { MessageHandler } from "../../aws/service.ts";
 import { watchAlarms } from "./alarms.ts";
 import { endDeployment, fail, running, setStatus } from "./lifecycle.ts";
-import { DeploymentFault } from "./platform.ts";
+import { faultOf } from "./platform.ts";
 import { platformOf } from "./platforms.ts";
 import { groupById } from "./records.ts";
 
@@ -27,8 +27,9 @@ export const start: MessageHandler = async (ctx, message) => {
   try {
     await platform.start(next, deployment);
   } catch (error) {
-    if (!(error instanceof DeploymentFault)) throw error;
-    next.tx(() => fail(next, platform, deployment.id, error));
+    const fault = faultOf(ctx, error, message.attempt);
+    if (fault === undefined) throw error;
+    next.tx(() => fail(next, platform, deployment.id, fault));
   }
 };
 

@@ -250,7 +250,11 @@ export const insertHook = statement<{ [K in keyof Omit<HookRow, "because">]: Hoo
 );
 export const selectHook = statement<{ id: string }, HookRow>(`SELECT * FROM codedeploy_hooks WHERE ${SCOPE} AND id = :id`);
 export const noteInvocation = statement<{ id: string; because: string }>(
-  `UPDATE codedeploy_hooks SET status = 'InProgress', because = :because WHERE ${SCOPE} AND id = :id`,
+  `UPDATE codedeploy_hooks SET because = :because WHERE ${SCOPE} AND id = :id`,
+);
+/** The answer may be there before the invocation is. */
+export const hookInvoked = statement<{ id: string }>(
+  `UPDATE codedeploy_hooks SET status = 'InProgress' WHERE ${SCOPE} AND id = :id AND status = 'Pending'`,
 );
 export const updateHook = statement<{ id: string; status: string }>(
   `UPDATE codedeploy_hooks SET status = :status WHERE ${SCOPE} AND id = :id`,

@@ -57,11 +57,11 @@ export async function updateAlias(ctx: Context, update: AliasUpdate): Promise<Re
   const id = ctx.claimed() ?? (await startDeployment(ctx, update));
   if (id === undefined) return (await type.update?.(ctx, request)) ?? { physicalId: request.physicalId };
   const info = await look(ctx, update, id, "CodeDeploy deployment started");
-  if (!isOver(info)) return { again: ctx.now + LOOK_AGAIN_MS };
+  if (!isOver(info)) return { again: ctx.now + LOOK_AGAIN_MS, quiet: true };
   if (info.status === "Succeeded") return (await type.update?.(ctx, request)) ?? { physicalId: request.physicalId };
   const rollback = info.rollbackInfo?.rollbackDeploymentId;
   if (rollback !== undefined && !isOver(await look(ctx, update, rollback, "CodeDeploy rollback deployment started")))
-    return { again: ctx.now + LOOK_AGAIN_MS };
+    return { again: ctx.now + LOOK_AGAIN_MS, quiet: true };
   throw new AwsException("InternalFailure", `${id} failed. ${info.errorInformation?.message ?? ""}`);
 }
 
@@ -109,7 +109,7 @@ async function look(ctx: Context, { it, resource }: AliasUpdate, id: string, wha
 export async function abandonDeployment(ctx: Context, task: number): Promise<ResourcePending | undefined> {
   const deploymentId = ctx.claimed();
   if (deploymentId?.startsWith("d-") !== true) return undefined;
-  const again = { again: ctx.now + LOOK_AGAIN_MS };
+  const again = { again: ctx.now + LOOK_AGAIN_MS, quiet: true };
   ctx.run(store.insertWait, { id: deploymentId, task });
   const info = await deployment(ctx, deploymentId);
   if (!isOver(info)) {

@@ -28,7 +28,7 @@ import { actorOf, failureReason, ResourceFailure, requestFor, resourceFailed } f
 import { attemptRevert } from "./revert.ts";
 import { asRecord, liveLookup, maskedProperties, maskedScope, stackScope } from "./scope.ts";
 import { awaitSignals, signalPolicyOf } from "./signals.ts";
-import { endTask, saveTask, type Task, taskById } from "./tasks.ts";
+import { endTask, saveTask, sleep, type Task, taskById } from "./tasks.ts";
 import { changedProperties, handlerOf, isCustom, needsReplacement, sameValue } from "./types.ts";
 
 export interface Attempt {
@@ -55,15 +55,17 @@ async function attemptApply(ctx: Context, it: Attempt): Promise<MessageOutcome> 
   const scope = after(ctx, resource).with({ principal: actorOf(ctx, it.stack, it.op), claimToken: tokenOf({ ...it, task }, resource) });
   if (it.op.failed) {
     const pending = resource.body.aliasPolicy ? await abandonDeployment(scope, task.id) : undefined;
-    if (pending !== undefined) return pending;
+    if (pending !== undefined) return sleep(ctx, task, pending);
     ctx.tx(() => cancelled(ctx, { ...it, task }, resource, undefined));
     return undefined;
   }
   try {
     const outcome = task.data.made ?? (await call(scope, it, task, resource));
     if ("again" in outcome) {
-      ctx.tx(() => initiated(ctx, { ...it, task }, resource));
-      return outcome;
+      return ctx.tx(() => {
+        initiated(ctx, { ...it, task }, resource);
+        return sleep(ctx, task, outcome);
+      });
     }
     const held = awaitSignals(ctx, { ...it, task }, resource, outcome);
     if (held.again !== undefined) return { again: held.again };

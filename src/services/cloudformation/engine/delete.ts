@@ -1,4 +1,5 @@
 import type { Context } from "../../../aws/context.ts";
+import type { ResourcePending } from "../../../aws/resource.ts";
 import type { MessageOutcome } from "../../../aws/service.ts";
 import { messageOf } from "../../../kernel/errors.ts";
 import * as store from "../store.ts";
@@ -8,7 +9,7 @@ import type { Attempt } from "./attempt.ts";
 import { setResourceStatus } from "./events.ts";
 import { type Resource, toResource } from "./model.ts";
 import { actorOf, failureReason } from "./request.ts";
-import { endTask, saveTask } from "./tasks.ts";
+import { endTask, saveTask, sleep } from "./tasks.ts";
 import { handlerOf } from "./types.ts";
 
 /** Whether a resource outlives its stack: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html */
@@ -40,7 +41,7 @@ export async function attemptDelete(ctx: Context, it: Attempt): Promise<MessageO
   }
   try {
     const outcome = await remove(ctx, it, resource, resource.physical);
-    if (outcome !== undefined) return outcome;
+    if (outcome !== undefined) return sleep(ctx, it.task, outcome);
     ctx.tx(() => gone(ctx, it, resource, "DELETE_COMPLETE"));
   } catch (error) {
     if (ctx.cloud.lifecycle.stopping) throw error;
@@ -78,7 +79,7 @@ function isWhole(it: Attempt): boolean {
   return it.op.phase === "delete" || it.op.phase === "rollback";
 }
 
-async function remove(ctx: Context, it: Attempt, resource: Resource, physicalId: string): Promise<MessageOutcome> {
+async function remove(ctx: Context, it: Attempt, resource: Resource, physicalId: string): Promise<ResourcePending | undefined> {
   const handler = handlerOf(ctx, resource.type);
   if (handler === undefined) return undefined;
   const tries = it.task.data.tries ?? 0;

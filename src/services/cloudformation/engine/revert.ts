@@ -8,7 +8,7 @@ import type { Attempt } from "./attempt.ts";
 import { setResourceStatus } from "./events.ts";
 import { after, type Resource, type Snapshot, toResource } from "./model.ts";
 import { actorOf, failureReason, requestFor } from "./request.ts";
-import { endTask, saveTask } from "./tasks.ts";
+import { endTask, saveTask, sleep } from "./tasks.ts";
 import { handlerOf } from "./types.ts";
 
 /** Puts a resource that an update changed back to what it was. */
@@ -56,7 +56,7 @@ export async function attemptRevert(ctx: Context, it: Attempt): Promise<MessageO
         ? type?.update?.(scope, request)
         : updateAlias(scope, { it, resource, policy, request, type });
     const outcome = (await work) ?? { physicalId: resource.physical ?? "" };
-    if ("again" in outcome) return outcome;
+    if ("again" in outcome) return sleep(ctx, it.task, outcome);
     ctx.tx(() => done(ctx, it, outcome.attributes ?? before.attributes));
   } catch (error) {
     if (ctx.cloud.lifecycle.stopping) throw error;

@@ -1,5 +1,6 @@
 import type { Context } from "../../../aws/context.ts";
-import type { ResourceState } from "../../../aws/resource.ts";
+import type { ResourcePending, ResourceState } from "../../../aws/resource.ts";
+import type { MessageOutcome } from "../../../aws/service.ts";
 import * as store from "../store.ts";
 import type { Json } from "../template/parse.ts";
 import { advance } from "./advance.ts";
@@ -40,6 +41,14 @@ export function saveTask(ctx: Context, task: Task, change: Partial<Pick<Task, "s
 /** Each attempt has a lane of its own: attempts go side by side, two deliveries of one never do. */
 export function wakeTask(ctx: Context, id: number): void {
   ctx.send("cloudformation.attempt", { task: id }, { lane: `cloudformation.attempt:${id}` });
+}
+
+/** What an attempt answers that has to wait. */
+export function sleep(ctx: Context, task: Task, pending: ResourcePending): MessageOutcome {
+  if (pending.quiet !== true) return { again: pending.again };
+  const when = { at: pending.again, quiet: true, lane: `cloudformation.attempt:${task.id}` };
+  ctx.send("cloudformation.attempt", { task: task.id }, when);
+  return undefined;
 }
 
 export function startTasks(ctx: Context, rows: readonly store.TaskRow[]): void {

@@ -1,5 +1,5 @@
 import type { Context } from "../../../aws/context.ts";
-import type { Properties, ResourceRequest, ResourceState, ResourceType } from "../../../aws/resource.ts";
+import type { Properties, ResourcePending, ResourceRequest, ResourceState, ResourceType } from "../../../aws/resource.ts";
 import { type Stack, saveBody, stackById } from "../engine/model.ts";
 import { ResourceFailure } from "../engine/request.ts";
 import { isRecord } from "../template/parse.ts";
@@ -48,7 +48,7 @@ export const nestedStack: ResourceType = {
       await ctx.call("cloudformation", "DeleteStack", { StackName: child.id });
       ctx.tx(() => ctx.claim(child.id));
     }
-    return { again: ctx.now + LOOK_AGAIN_MS };
+    return { again: ctx.now + LOOK_AGAIN_MS, quiet: true };
   },
 };
 
@@ -82,9 +82,9 @@ function adopt(ctx: Context, id: string, parentId: string): Stack | undefined {
   return ctx.tx(() => saveBody(ctx, child, { parentId, rootId }));
 }
 
-function outcome(ctx: Context, child: Stack | undefined, verb: "created" | "updated"): ResourceState | { readonly again: number } {
+function outcome(ctx: Context, child: Stack | undefined, verb: "created" | "updated"): ResourceState | ResourcePending {
   if (child === undefined) throw new ResourceFailure("The nested stack does not exist", undefined);
-  if (child.status.endsWith("_IN_PROGRESS")) return { again: ctx.now + LOOK_AGAIN_MS };
+  if (child.status.endsWith("_IN_PROGRESS")) return { again: ctx.now + LOOK_AGAIN_MS, quiet: true };
   // A child that rolled back by itself is what a parent's rollback wants it to be.
   const asBefore = ctx.claimed() === UNCHANGED && child.status === "UPDATE_ROLLBACK_COMPLETE";
   if (!asBefore && !/^(CREATE|UPDATE)_COMPLETE$/.test(child.status)) {

@@ -5,7 +5,7 @@ import { lookAtAlarms } from "../alarms.ts";
 import { concerned } from "../arns.ts";
 import { configNamed } from "../configs.ts";
 import { endDeployment, fail, halt, laneOf, running, setEvent, setTargetStatus } from "../lifecycle.ts";
-import { DeploymentFault, type Platform } from "../platform.ts";
+import { DeploymentFault, faultOf, type Platform } from "../platform.ts";
 import { type Deployment, saveDeployment, saveTarget, type Target } from "../records.ts";
 import { serviceRoleContext } from "../role.ts";
 import { minutesText, planText, type Shift, shiftsOf } from "../traffic.ts";
@@ -98,20 +98,11 @@ export async function advance(ctx: Context, platform: Platform, message: Message
       here = next === undefined ? undefined : at(next, id);
     }
   } catch (error) {
-    const fault = faultOf(error, message);
+    const gone = error instanceof AwsException && error.code === "ResourceNotFoundException";
+    const fault = gone ? new DeploymentFault("INVALID_LAMBDA_FUNCTION", error.message) : faultOf(ctx, error, message.attempt);
     if (fault === undefined) throw error;
     ctx.tx(() => fail(ctx, platform, id, fault));
   }
-}
-
-const LAST_ATTEMPT = 5;
-
-/** What a retry may mend is thrown on, while there are retries left. */
-function faultOf(error: unknown, message: Message): DeploymentFault | undefined {
-  if (error instanceof DeploymentFault) return error;
-  if (!(error instanceof AwsException)) return undefined;
-  if (error.code === "ResourceNotFoundException") return new DeploymentFault("INVALID_LAMBDA_FUNCTION", error.message);
-  return message.attempt >= LAST_ATTEMPT ? new DeploymentFault("INTERNAL_ERROR", error.message) : undefined;
 }
 
 /** One step; the context in which to take the next one, or undefined when there is something to wait for. */

@@ -54,25 +54,29 @@ export async function invokeHook(ctx: Context, platform: Platform, message: Mess
   if (found === undefined || found.hook.status !== "Pending") return;
   const { hook, deployment } = found;
   const Payload = Buffer.from(JSON.stringify({ DeploymentId: deployment.id, LifecycleEventHookExecutionId: hook.id }));
-  const cause = ctx.tx(() => {
-    const because = ctx.emit({
-      source: "aws.codedeploy",
-      type: "Hook invoked",
-      resources: concerned(ctx, deployment, functionArn(ctx, hook.function)),
-      detail: { deploymentId: deployment.id, lifecycleEvent: hook.event, function: hook.function },
-      rule: `the AppSpec names ${hook.function} for ${hook.event}; it has an hour to answer`,
-    });
-    ctx.run(store.noteInvocation, { id: hook.id, because });
-    return because;
-  });
+  const cause = hook.because ?? ctx.tx(() => invocation(ctx, found));
   try {
     const role = serviceRoleContext(ctx.with({ cause }), deployment);
     await role.call("lambda", "Invoke", { FunctionName: hook.function, InvocationType: "Event", Payload });
+    ctx.run(store.hookInvoked, { id: hook.id });
   } catch (error) {
     if (!(error instanceof AwsException)) throw error;
     const reason = `The Lambda function ${hook.function} could not be invoked: ${error.message}`;
     ctx.with({ cause }).tx(() => decide(ctx.with({ cause }), platform, found, { status: "Failed", reason }));
   }
+}
+
+/** Told once, before it is done: a server that is killed in between invokes the function again. */
+function invocation(ctx: Context, { hook, deployment }: OpenHook): string {
+  const because = ctx.emit({
+    source: "aws.codedeploy",
+    type: "Hook invoked",
+    resources: concerned(ctx, deployment, functionArn(ctx, hook.function)),
+    detail: { deploymentId: deployment.id, lifecycleEvent: hook.event, function: hook.function },
+    rule: `the AppSpec names ${hook.function} for ${hook.event}; it has an hour to answer`,
+  });
+  ctx.run(store.noteInvocation, { id: hook.id, because });
+  return because;
 }
 
 function functionArn(ctx: Context, name: string): string {
