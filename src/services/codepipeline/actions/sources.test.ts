@@ -109,6 +109,46 @@ test("a push starts the pipeline through the rule that the CDK makes, and the co
   expect(chain.at(-1)).toBe("CodeCommit Repository State Change");
 });
 
+// documented: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-identity-based.html
+test("a rule starts nothing with a role that may not, and tells so", async () => {
+  const { ctx, cloud } = own.cloud;
+  const trust = {
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Principal: { Service: "events.amazonaws.com" }, Action: "sts:AssumeRole" }],
+  };
+  await ctx.call("iam", "CreateRole", { RoleName: "weak", AssumeRolePolicyDocument: JSON.stringify(trust) });
+  await ctx.call("eventbridge", "PutRule", { Name: "weak", EventPattern: '{"source":["shop"]}' });
+  const RoleArn = "arn:aws:iam::000000000000:role/weak";
+  await ctx.call("eventbridge", "PutTargets", { Rule: "weak", Targets: [{ Id: "1", Arn: ctx.arn("codepipeline", "git"), RoleArn }] });
+  const before = (await own.executions("git")).length;
+  await ctx.call("eventbridge", "PutEvents", { Entries: [{ Source: "shop", DetailType: "Sold", Detail: "{}" }] });
+  await own.idle();
+  expect(await own.executions("git")).toHaveLength(before);
+  const [failure] = cloud.timeline.read({ source: "aws.events", type: "Target Invocation Failed" });
+  expect(failure?.detail).toMatchObject({
+    "error-code": "AccessDeniedException",
+    "error-message": expect.stringContaining("codepipeline:StartPipelineExecution"),
+  });
+});
+
+// documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-trigger-source-overrides.html
+test("a rule's input names the revision that is to be taken", async () => {
+  const { ctx } = own.cloud;
+  const first = (await own.executions("git")).at(-1)?.sourceRevisions?.[0]?.revisionId ?? "";
+  await ctx.call("eventbridge", "PutRule", { Name: "again", EventPattern: '{"source":["again"]}' });
+  const InputTransformer = {
+    InputPathsMap: { commit: "$.detail.commit" },
+    InputTemplate: '{"sourceRevisions": {"actionName": "CodeCommit", "revisionType": "COMMIT_ID", "revisionValue": <commit>}}',
+  };
+  const target = { Id: "1", Arn: ctx.arn("codepipeline", "git"), RoleArn: PIPELINE_ROLE, InputTransformer };
+  await ctx.call("eventbridge", "PutTargets", { Rule: "again", Targets: [target] });
+  await ctx.call("eventbridge", "PutEvents", {
+    Entries: [{ Source: "again", DetailType: "t", Detail: JSON.stringify({ commit: first }) }],
+  });
+  await own.idle();
+  expect((await own.executions("git"))[0]).toMatchObject({ status: "Succeeded", sourceRevisions: [{ revisionId: first }] });
+});
+
 // documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeCommit.html
 test("CODEBUILD_CLONE_REF puts a reference in the place of the files", async () => {
   const { ctx } = own.cloud;
