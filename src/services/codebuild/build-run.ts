@@ -224,9 +224,12 @@ export class BuildRun {
       },
       shell: buildspec.env.shell === "bash" ? "bash" : /amazonlinux|amazon-linux/.test(image) ? "sh-bash" : "sh",
       ...sizeOf(record.environment?.computeType, record.environment?.computeConfiguration),
+      path: hooks.helpers === undefined ? [] : [hooks.helpers(ctx.cloud)],
       output: (line) => this.#log.output(line),
     });
     if (this.#interruption !== undefined) return;
+    if (buildspec.env.gitCredentialHelper)
+      this.#log.container("git-credential-helper is not supported: git asks its own helpers for credentials");
     await selectRuntimes(buildspec.phases.install?.runtimeVersions ?? {}, this.#sandbox, (line) => this.#log.container(line));
     this.#log.container(`Moving to directory ${source}`);
     this.#restored = await restoreCache(this.#cacheWork());

@@ -1,5 +1,5 @@
 import type { Webhook } from "@aws-sdk/client-codebuild";
-import type { Context } from "../../aws/context.ts";
+import type { Cloud, Context } from "../../aws/context.ts";
 import type { Buildspec } from "./buildspec.ts";
 import type { BuildRecord } from "./records.ts";
 
@@ -25,6 +25,8 @@ export interface Hooks {
   readonly webhookOf?: (ctx: Context, project: string) => Webhook | undefined;
   /** Called in the transaction that deletes a project. */
   readonly projectDeleted?: (ctx: Context, project: string) => void;
+  /** Folder of programs such as `codebuild-hash-files`, which comes first in a build's PATH. */
+  readonly helpers?: (cloud: Cloud) => string;
   /** Secret that opens a repository's URL: source credentials and connections. */
   readonly gitCredentials?: (ctx: Context, build: BuildRecord, url: string) => Promise<{ username: string; password: string } | undefined>;
 }

@@ -25,7 +25,7 @@ const NUMBERS = new Set([
 ]);
 const FLAGS = new Set([
   ...["privilegedMode", "badgeEnabled", "insecureSsl", "reportBuildStatus", "fetchSubmodules", "overrideArtifactName"],
-  ...["encryptionDisabled", "combineArtifacts"],
+  ...["encryptionDisabled", "combineArtifacts", "excludeMatchedPattern"],
 ]);
 /** What is a resource of its own on the API's side. */
 const APART = new Set(["Name", "Tags", "Triggers", "Visibility", "ResourceAccessRole"]);
