@@ -137,6 +137,7 @@ async function timeline(id: string): Promise<Told[]> {
   return ((await answer.json()) as { events: Told[] }).events;
 }
 
+// assumed: a deployment on AWS outlives the loss of a server
 test("a deployment goes on over kill -9: every shift is told once, in its order", async () => {
   const id = await begin("1", "2");
   expect(await overKills(id)).toBe("Succeeded");
@@ -156,6 +157,7 @@ test("a deployment goes on over kill -9: every shift is told once, in its order"
   ]);
 });
 
+// assumed: as above
 test("a rollback by an alarm is done once over kill -9", async () => {
   const id = await begin("2", "1");
   await advance(2);

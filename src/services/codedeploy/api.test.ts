@@ -71,6 +71,7 @@ describe("applications", () => {
     expect(await refusal(batch)).toBe("BatchLimitExceededException");
   });
 
+  // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_TagResource.html
   test("have tags, and so have deployment groups", async () => {
     await application();
     await makeGroup({ tags: [{ Key: "team", Value: "a" }] });
@@ -135,6 +136,7 @@ describe("deployment configurations", () => {
     expect(await refusal(client.send(command))).toBe(code);
   });
 
+  // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_DeleteDeploymentConfig.html
   test("of one's own are used, and not deleted while they are", async () => {
     await application();
     const deploymentConfigName = "quick";
@@ -175,6 +177,7 @@ describe("deployment groups", () => {
     expect(await refusal(makeGroup(input as unknown as Partial<sdk.CreateDeploymentGroupCommandInput>))).toBe(code);
   });
 
+  // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_UpdateDeploymentGroup.html
   test("keep what they were told, change it and take a new name", async () => {
     await application();
     await makeGroup({ alarmConfiguration: { enabled: true, alarms: [{ name: "errors" }] } });
@@ -219,6 +222,7 @@ describe("revisions", () => {
     expect(await refusal(missing)).toBe("RevisionDoesNotExistException");
   });
 
+  // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html
   test.each([
     ["RevisionRequiredException", undefined],
     ["InvalidRevisionException", {}],

@@ -76,6 +76,18 @@ const GROUP_MEMBERS = [
   "TriggerConfigurations",
 ] as const;
 
+/** What a property is that a template no longer has: the API keeps what it is not told to change. */
+const EMPTY: Properties = {
+  AlarmConfiguration: { Enabled: false, Alarms: [] },
+  AutoRollbackConfiguration: { Enabled: false, Events: [] },
+  AutoScalingGroups: [],
+  Ec2TagFilters: [],
+  Ec2TagSet: { Ec2TagSetList: [] },
+  OnPremisesInstanceTagFilters: [],
+  OnPremisesTagSet: { OnPremisesTagSetList: [] },
+  TriggerConfigurations: [],
+};
+
 function groupInput(properties: Properties): Record<string, unknown> & { serviceRoleArn: string } {
   const members = GROUP_MEMBERS.filter((name) => properties[name] !== undefined).map((name) => [name, properties[name]]);
   return { serviceRoleArn: "", ...(apiShape(Object.fromEntries(members)) as Record<string, unknown>) };
@@ -106,12 +118,8 @@ const deploymentGroup: ResourceType = {
   async update(ctx, { properties, physicalId, previous, ...request }) {
     const applicationName = text(properties, "ApplicationName") ?? "";
     const group = { applicationName, currentDeploymentGroupName: physicalId };
-    const unset = {
-      alarmConfiguration: { enabled: false, alarms: [] },
-      autoRollbackConfiguration: { enabled: false },
-      triggerConfigurations: [],
-    };
-    await ctx.call("codedeploy", "UpdateDeploymentGroup", { ...unset, ...groupInput(properties), ...group });
+    const unset = Object.fromEntries(Object.entries(EMPTY).filter(([name]) => previous[name] !== undefined));
+    await ctx.call("codedeploy", "UpdateDeploymentGroup", { ...(apiShape(unset) as object), ...groupInput(properties), ...group });
     await retag(ctx, groupArn(ctx, applicationName, physicalId), resourceTags({ properties, ...request }));
     if (JSON.stringify(previous["Deployment"]) !== JSON.stringify(properties["Deployment"]))
       await deployOnce(ctx, { applicationName, deploymentGroupName: physicalId, deployment: properties["Deployment"] });

@@ -26,6 +26,7 @@ test("the first shift is done at once, each moves more traffic later than the on
   );
 });
 
+// documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_TimeBasedLinear.html
 test("a linear deployment has as many shifts as its percentage goes into a hundred, rounded up", () => {
   fc.assert(
     fc.property(linear, (config) => {
@@ -39,6 +40,7 @@ test("a linear deployment has as many shifts as its percentage goes into a hundr
   );
 });
 
+// assumed: the words are Orrery's own
 test("plans are said in words", () => {
   expect(planText({ type: "TimeBasedCanary", timeBasedCanary: { canaryPercentage: 10, canaryInterval: 1 } })).toBe(
     "canary: 10% for 1 minute, then 100%",

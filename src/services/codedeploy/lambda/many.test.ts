@@ -32,6 +32,7 @@ function ofDeployments(): TimelineEvent[] {
   return rollout.test.cloud.cloud.timeline.read({ source: "aws.codedeploy", limit: 10_000 });
 }
 
+// documented: https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html
 test("a hundred canaries at once each shift at their own minute, and nothing drifts", async () => {
   rollout = await Rollout.start();
   const { client, test: it } = rollout;
@@ -68,6 +69,7 @@ test("a hundred canaries at once each shift at their own minute, and nothing dri
   }
 });
 
+// assumed: the clock is Orrery's own
 test("hold, skip and warp tell of the same transitions in the same order", async () => {
   const told: string[][] = [];
   for (const mode of [undefined, skip, warp]) {

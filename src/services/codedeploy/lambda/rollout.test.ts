@@ -91,6 +91,7 @@ test("an alarm stops the deployment, and a rollback brings the traffic back", as
   });
 });
 
+// assumed: the timeline is Orrery's own
 test("the alarm's own event is the cause of the stop, and of all that follows", async () => {
   rollout = await Rollout.start(onAlarm);
   await putAlarm();
@@ -154,6 +155,7 @@ test.each([
   await expect(rollout.client.send(new StopDeploymentCommand({ deploymentId }))).rejects.toThrow("is already complete");
 });
 
+// assumed: the timeline is Orrery's own
 test("before the second shift the timeline says what was seen, and that nothing was", async () => {
   rollout = await Rollout.start(onAlarm);
   await putAlarm();
