@@ -6,9 +6,19 @@ const SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bi
 
 /**
  * Names of variables of the server's own environment that builds may see, divided by commas: for what a machine needs to
- * reach its package registry, such as `NPM_CONFIG_REGISTRY,PIP_INDEX_URL,NODE_EXTRA_CA_CERTS`. Nothing without it.
+ * reach its package registry, such as `NPM_CONFIG_REGISTRY,PIP_INDEX_URL,HTTPS_PROXY`.
  */
 const LET_THROUGH = "ORRERY_BUILD_ENV";
+/** Files of certificates that this machine trusts: no secrets, and without them no download passes where TLS is inspected. */
+const TRUST = [
+  "NODE_EXTRA_CA_CERTS",
+  "SSL_CERT_FILE",
+  "SSL_CERT_DIR",
+  "CURL_CA_BUNDLE",
+  "REQUESTS_CA_BUNDLE",
+  "GIT_SSL_CAINFO",
+  "PIP_CERT",
+];
 
 /** The whole environment of a build's processes: tools of the host's PATH, folders of its own, and its variables. */
 export function sandboxVariables(spec: SandboxSpec): Record<string, string> {
@@ -34,7 +44,7 @@ export function sandboxVariables(spec: SandboxSpec): Record<string, string> {
 }
 
 function letThrough(): Record<string, string> {
-  const names = (process.env[LET_THROUGH] ?? "").split(",").map((name) => name.trim());
+  const names = [...TRUST, ...(process.env[LET_THROUGH] ?? "").split(",").map((name) => name.trim())];
   return Object.fromEntries(
     names.flatMap((name) => (name === "" || process.env[name] === undefined ? [] : [[name, process.env[name] ?? ""]])),
   );
