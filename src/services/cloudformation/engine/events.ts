@@ -1,6 +1,6 @@
 import type { Context } from "../../../aws/context.ts";
 import * as store from "../store.ts";
-import { type Operation, type Resource, type ResourceChange, type Stack, saveResource } from "./model.ts";
+import { type Resource, type ResourceChange, type Stack, saveResource } from "./model.ts";
 
 /** A stack event as it is kept. */
 export interface EventBody {
@@ -29,7 +29,8 @@ function record(ctx: Context, stack: Stack, id: string, body: EventBody): void {
  * Sets a stack's status, tells of it in the stack's events, and puts AWS's event on the bus.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/eventbridge-events.html
  */
-export function setStackStatus(ctx: Context, stack: Stack, status: string, reason?: string, op: Operation | undefined = stack.op): Stack {
+export function setStackStatus(ctx: Context, stack: Stack, status: string, reason?: string): Stack {
+  const { op } = stack;
   ctx.run(store.updateStackStatus, { id: stack.id, status, reason: reason ?? null });
   record(ctx, stack, ctx.cloud.ids.uuid(), {
     logical: stack.name,
