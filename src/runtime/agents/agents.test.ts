@@ -85,6 +85,28 @@ describe.runIf(best.kind === "namespace")("namespaces", () => {
   });
 });
 
+describe.runIf(best.kind === "namespace")("the processes of an instance", () => {
+  // assumed: as on a machine
+  test("are gone when they have ended, though nobody waited for them", async () => {
+    const machine = best.machine({ folder: join(dataDir, "gone"), name: "web4" });
+    const script = 'setsid sh -c "echo \\$\\$ > /opt/pid; exec sleep 600" > /dev/null 2>&1 < /dev/null & until [ -s /opt/pid ]; do :; done';
+    await lines(machine, ["/bin/sh", "-c", script]);
+    const waiting = 'kill "$(cat /opt/pid)"; while kill -0 "$(cat /opt/pid)" 2> /dev/null; do sleep 0.01; done; echo gone';
+    expect(await lines(machine, ["/bin/sh", "-c", waiting])).toEqual(["gone", "0"]);
+    await machine.stop();
+  });
+
+  // assumed: as a machine that is switched off
+  test("are asked to end before they are ended", async () => {
+    const machine = best.machine({ folder: join(dataDir, "asked"), name: "web3" });
+    const service = 'trap "echo bye > /opt/bye; exit" TERM; echo ready > /opt/ready; while :; do sleep 0.05; done';
+    await lines(machine, ["/bin/sh", "-c", `setsid sh -c '${service}' > /dev/null 2>&1 < /dev/null & until [ -s /opt/ready ]; do :; done`]);
+    await machine.stop();
+    expect(readFileSync(join(await machine.root(), "opt/bye"), "utf8")).toBe("bye\n");
+    await machine.stop();
+  });
+});
+
 test("links are followed within the instance", async () => {
   const machine = mappedDriver(clock).machine({ folder: join(dataDir, "links"), name: "links" });
   const root = await machine.root();

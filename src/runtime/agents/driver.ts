@@ -6,8 +6,10 @@ export interface Machine {
   readonly isUp: boolean;
   /** Runs a program on the instance to its end. Boots the instance if it is not up. @throws OrreryError WorkloadFailed */
   run(request: RunRequest): Promise<RunOutcome>;
-  /** Ends all that runs on it. What is on its disk stays. */
+  /** Ends all that runs on it. What is on its disk stays, and it may be booted again. */
   stop(): Promise<void>;
+  /** Stops it for good: whoever is at work on it and asks for more is refused. */
+  end(): Promise<void>;
 }
 
 export interface MachineSpec {

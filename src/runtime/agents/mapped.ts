@@ -1,6 +1,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../../kernel/clock.ts";
+import { OrreryError } from "../../kernel/errors.ts";
 import { killGroup, startOf } from "../processes/memory.ts";
 import { endStrays } from "../processes/strays.ts";
 import {
@@ -19,6 +20,7 @@ const GROUPS = "groups";
 /** An instance whose `/` is a folder, for machines on which it cannot be more. Its scripts see the whole of this machine. */
 class MappedMachine implements Machine {
   isUp = false;
+  #ended = false;
   readonly #clock: Clock;
   readonly #folder: string;
 
@@ -28,6 +30,7 @@ class MappedMachine implements Machine {
   }
 
   root(): Promise<string> {
+    if (this.#ended) return Promise.reject(new OrreryError("WorkloadFailed", "the instance was ended"));
     if (!this.isUp) {
       // What a killed server left running.
       endLeftovers(this.#folder);
@@ -55,6 +58,11 @@ class MappedMachine implements Machine {
     endLeftovers(this.#folder);
     this.isUp = false;
     return Promise.resolve();
+  }
+
+  end(): Promise<void> {
+    this.#ended = true;
+    return this.stop();
   }
 
   get #root(): string {

@@ -29,7 +29,8 @@ const SYSTEM = ["/bin", "/etc", "/lib", "/opt", "/sbin", "/usr", "/var"];
  * $1: the instance's folder. $2: its name. $3: the rights. $4: a Node.js for machines without one. With the rights of a user
  * namespace the kernel does not lay a disk with mounts on it over another one: each top folder is laid over by itself.
  * Then: what is hidden, each with the folder that is seen in its place. The last program is the instance's first process: it
- * ends when its input does, which is when the server ends, however it ends; and with it end all processes of the instance.
+ * ends when its input does, which is when the server ends, however it ends; and with it end all processes of the instance. It
+ * buries the orphans: who waits for a service to be gone must not find its corpse.
  */
 const BOOT = `
 set -e
@@ -62,7 +63,23 @@ if [ -n "$node" ] && [ ! -e root/usr/bin/node ] && [ ! -e root/usr/local/bin/nod
   mkdir -p root/usr/local/bin && : > root/usr/local/bin/node && mount --bind "$node" root/usr/local/bin/node
 fi
 cd root
-exec chroot . /bin/sh -c 'trap "" CHLD; mkdir -p /opt/codedeploy-agent; echo up; exec cat > /dev/null'
+exec chroot . /bin/sh -c '
+mkdir -p /opt/codedeploy-agent
+echo up
+exec > /dev/null
+if env --ignore-signal=CHLD true 2> /dev/null; then exec env --ignore-signal=CHLD cat; fi
+if [ -x /bin/bash ]; then exec /bin/bash -c "while read -r line; do :; done"; fi
+exec cat'
+`;
+
+/** As a machine that is switched off: all processes are asked to end, and have a second for it. */
+const SHUTDOWN = `
+kill -TERM -1 2>/dev/null
+for turn in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+  set -- /proc/[0-9]*
+  [ $# -le 2 ] && exit
+  sleep 0.05
+done
 `;
 
 const unshareArgs = (rights: Rights): string[] => [
@@ -78,6 +95,7 @@ class NamespaceMachine implements Machine {
   readonly #hidden: readonly string[];
   #init: { readonly child: ChildProcess; readonly pid: number } | undefined;
   #booting: Promise<number> | undefined;
+  #ended = false;
 
   constructor(clock: Clock, spec: MachineSpec, rights: Rights, hidden: readonly string[]) {
     this.#clock = clock;
@@ -108,6 +126,7 @@ class NamespaceMachine implements Machine {
     await this.#booting?.catch(() => undefined);
     const init = this.#init;
     if (init === undefined) return;
+    await this.run({ argv: ["/bin/sh", "-c", SHUTDOWN], variables: {}, cwd: "/", timeoutMs: STOP_MS, line: () => undefined });
     await new Promise<void>((resolve) => {
       const cancel = this.#clock.wallTimeout(STOP_MS, () => init.child.kill("SIGKILL"));
       init.child.once("close", () => {
@@ -118,8 +137,15 @@ class NamespaceMachine implements Machine {
     });
   }
 
+  end(): Promise<void> {
+    const stopped = this.stop();
+    this.#ended = true;
+    return stopped;
+  }
+
   #boot(): Promise<number> {
     if (this.#init !== undefined) return Promise.resolve(this.#init.pid);
+    if (this.#ended) return Promise.reject(new OrreryError("WorkloadFailed", `instance ${this.#spec.name} was ended`));
     this.#booting ??= this.#start().finally(() => {
       this.#booting = undefined;
     });

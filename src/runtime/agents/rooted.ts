@@ -1,5 +1,5 @@
-import { lstat, readlink } from "node:fs/promises";
-import { join, posix } from "node:path";
+import { lstat, mkdir, readlink } from "node:fs/promises";
+import { dirname, join, posix } from "node:path";
 
 const MOST_LINKS = 40;
 
@@ -30,5 +30,27 @@ async function linkAt(place: string): Promise<string | undefined> {
     return (await lstat(place)).isSymbolicLink() ? await readlink(place) : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Makes a folder with those above it. Node.js's own recursive `mkdir` never comes to an end under the root of an instance
+ * that has ended meanwhile: /proc says of what is not there that it cannot be made either.
+ */
+export async function makeFolder(place: string): Promise<void> {
+  const code = await madeFolder(place);
+  if (code !== "ENOENT" || dirname(place) === place) return;
+  await makeFolder(dirname(place));
+  await mkdir(place);
+}
+
+async function madeFolder(place: string): Promise<string | undefined> {
+  try {
+    await mkdir(place);
+    return undefined;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" || code === "ENOENT") return code;
+    throw error;
   }
 }

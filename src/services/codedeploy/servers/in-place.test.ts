@@ -220,26 +220,30 @@ describe("an in-place deployment", () => {
   });
 
   // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_StopDeployment.html
-  test("stopping lets what runs come to its end, and begins nothing more", async () => {
+  test("stopping lets what runs come to its end, begins nothing more, and rolls back where that is asked for", async () => {
     const { cloud, deploy, fleet, run, info, targets, on } = servers;
     await fleet("halt", ["q1", "q2"]);
+    await run("halt", revision({ "/srv-halt": "v1" }, {}));
     const { promise: began, resolve } = Promise.withResolvers<string>();
     const end = cloud.cloud.timeline.listen(({ type, detail }) => {
-      if (type === "Lifecycle event started" && detail["lifecycleEvent"] === "BeforeInstall") resolve(String(detail["deploymentId"]));
+      if (type === "Lifecycle event started" && detail["lifecycleEvent"] === "AfterInstall") resolve(String(detail["deploymentId"]));
     });
-    const running = run("halt", revision({}, { BeforeInstall: "while [ ! -e /go ]; do sleep 0.05; done" }));
+    const running = run("halt", revision({ "/srv-halt": "v2" }, { AfterInstall: "while [ ! -e /go ]; do sleep 0.05; done" }));
     const id = await began;
     end();
-    const { status } = await deploy.send(new StopDeploymentCommand({ deploymentId: id }));
+    const { status } = await deploy.send(new StopDeploymentCommand({ deploymentId: id, autoRollbackEnabled: true }));
     expect(status).toBe("Pending");
-    await on("q1", "touch /go");
+    expect(await on("q1", "cat /srv-halt; touch /go")).toBe("v2");
     await running;
-    expect(await info(id)).toMatchObject({
+    const stopped = await info(id);
+    expect(stopped).toMatchObject({
       status: "Stopped",
       errorInformation: { code: "MANUAL_STOP" },
       deploymentOverview: { Failed: 1, Skipped: 1 },
     });
-    expect(eventsOf((await targets(id))["q1"]).slice(2, 4)).toEqual(["BeforeInstall Succeeded", "Install Skipped"]);
+    expect(eventsOf((await targets(id))["q1"]).slice(4, 6)).toEqual(["AfterInstall Succeeded", "ApplicationStart Skipped"]);
+    expect((await info(stopped.rollbackInfo?.rollbackDeploymentId ?? "")).status).toBe("Succeeded");
+    expect(await on("q1", "cat /srv-halt")).toBe("v1");
   });
 
   // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_CreateDeployment.html

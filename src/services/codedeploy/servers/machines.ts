@@ -49,7 +49,7 @@ class Machines {
 
   /** Ends what runs on it, and forgets its disk. */
   async remove(instance: Pick<Instance, "folder" | "name">): Promise<void> {
-    await (await this.of(instance)).stop();
+    await (await this.of(instance)).end();
     this.#machines.delete(instance.folder);
     this.booted.delete(instance.folder);
     removeDisk(join(this.#folder, "instances", instance.folder));
@@ -59,7 +59,7 @@ class Machines {
     const machines = [...this.#machines.values()];
     this.#machines.clear();
     this.booted.clear();
-    await Promise.all(machines.map((machine) => machine.stop()));
+    await Promise.all(machines.map((machine) => machine.end()));
   }
 
   /** Disks of instances that are known no more go, and so does what a killed server left running. */

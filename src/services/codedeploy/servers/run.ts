@@ -43,14 +43,18 @@ export async function runEvent(ctx: Context, event: string, { deployment, target
     },
   };
   const diagnostics = await attempt(ctx, instance, command);
-  if (ctx.cloud.lifecycle.stopping || !ctx.isCurrent) throw new OrreryError("WorkloadFailed", `${event} on ${instance.name} was cut off`);
+  if (isOver(ctx)) throw new OrreryError("WorkloadFailed", `${event} on ${instance.name} was cut off`);
   return { diagnostics, ...(bundle === undefined ? {} : { bundle }) };
 }
+
+const isOver = (ctx: Context): boolean => ctx.cloud.lifecycle.stopping || !ctx.isCurrent;
 
 /** An instance that does not boot, or whose disk is full, fails the event; a server that is being stopped does not. */
 async function attempt(ctx: Context, instance: Instance, command: Command): Promise<Diagnostics> {
   try {
-    return await execute(await machinesOf(ctx.cloud).of(instance), ctx.cloud.clock, command);
+    const machine = await machinesOf(ctx.cloud).of(instance);
+    if (isOver(ctx)) throw new OrreryError("WorkloadFailed", "the server is being stopped");
+    return await execute(machine, ctx.cloud.clock, command);
   } catch (error) {
     return { errorCode: "UnknownError", scriptName: "", message: messageOf(error), logTail: "" };
   }

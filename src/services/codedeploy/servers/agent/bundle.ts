@@ -1,7 +1,7 @@
-import { chmod, link, mkdir, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
+import { chmod, link, readdir, rm, stat, symlink, utimes, writeFile } from "node:fs/promises";
 import { dirname, posix } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { placeOf } from "../../../../runtime/agents/rooted.ts";
+import { makeFolder, placeOf } from "../../../../runtime/agents/rooted.ts";
 import { readTar } from "../../../../runtime/agents/tar.ts";
 import { readZip } from "../../../../runtime/processes/zip.ts";
 import { AppSpecError } from "../appspec-error.ts";
@@ -57,11 +57,11 @@ export async function unpackBundle(
   place: { readonly group: string; readonly folder: string },
   bundle: { readonly bytes: Buffer; readonly type: BundleType },
 ): Promise<void> {
-  await mkdir(await placeOf(root, place.folder), { recursive: true });
+  await makeFolder(await placeOf(root, place.folder));
   await removeOldArchives(root, place.group);
   const archive = archiveFolder(place.folder);
   await rm(await placeOf(root, archive), { recursive: true, force: true });
-  await mkdir(await placeOf(root, archive), { recursive: true });
+  await makeFolder(await placeOf(root, archive));
   for (const entry of withoutWrapper(entriesOf(bundle.bytes, bundle.type))) await writeEntry(root, archive, entry);
   await putText(root, mostRecentFile(place.group), place.folder);
 }
@@ -70,7 +70,7 @@ async function writeEntry(root: string, archive: string, entry: Entry): Promise<
   const path = posix.join(archive, entry.name);
   if (!path.startsWith(`${archive}/`)) throw new AppSpecError(`${entry.name} would be written outside of the deployment's archive`);
   const place = await placeOf(root, path, { follow: entry.type === "directory" });
-  await mkdir(entry.type === "directory" ? place : dirname(place), { recursive: true });
+  await makeFolder(entry.type === "directory" ? place : dirname(place));
   if (entry.type === "directory") return;
   await rm(place, { force: true });
   if (entry.type === "symlink") return symlink(entry.target, place);

@@ -1,6 +1,6 @@
-import { appendFile, mkdir, readFile, rm } from "node:fs/promises";
+import { appendFile, readFile, rm } from "node:fs/promises";
 import { dirname } from "node:path";
-import { placeOf } from "../../../../runtime/agents/rooted.ts";
+import { makeFolder, placeOf } from "../../../../runtime/agents/rooted.ts";
 
 /** https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html: where the agent keeps things on Linux. */
 export const AGENT_FOLDER = "/opt/codedeploy-agent";
@@ -30,7 +30,7 @@ export async function readText(root: string, path: string): Promise<string | und
 /** Adds to an instance's file, which it makes with its folders. */
 export async function addText(root: string, path: string, text: string): Promise<void> {
   const place = await placeOf(root, path);
-  await mkdir(dirname(place), { recursive: true });
+  await makeFolder(dirname(place));
   await appendFile(place, text);
 }
 
