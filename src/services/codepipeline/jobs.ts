@@ -23,7 +23,7 @@ const MOST_VARIABLE_BYTES = 122_880;
 const OFFER_AGAIN_MS = 60_000;
 const CREDENTIAL_SECONDS = 3_600;
 
-export const typeKey = (id: Partial<ActionTypeId>): string => [id.category, id.owner, id.provider, id.version].join("/");
+const typeKey = (id: Partial<ActionTypeId>): string => [id.category, id.owner, id.provider, id.version].join("/");
 
 function jobArtifact({ name, bucket, key, revision }: ActionRun["inputs"][number]): Artifact {
   return {

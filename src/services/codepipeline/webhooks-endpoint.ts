@@ -97,7 +97,7 @@ function configurationOf(ctx: Context, pipeline: string, action: string): Readon
 }
 
 /** The first filter that a body does not pass; `{Branch}` in what it must equal is the action's configuration. */
-export function unmetFilter(
+function unmetFilter(
   { filters = [] }: Pick<WebhookDefinition, "filters">,
   body: unknown,
   configuration: Readonly<Record<string, string>>,

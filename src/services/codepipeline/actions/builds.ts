@@ -16,7 +16,7 @@ export interface BuildRequest {
 
 /** Calls of a pipeline name it: the initiator of a build is `codepipeline/<pipeline>`. */
 export function asPipeline(run: ActionRun): ActionRun["ctx"] {
-  const source = run.ctx.arn("codepipeline", run.pipelineName);
+  const source = run.home.arn("codepipeline", run.pipelineName);
   return run.ctx.with({ principal: { ...run.ctx.principal, via: { service: "codepipeline.amazonaws.com", source } } });
 }
 

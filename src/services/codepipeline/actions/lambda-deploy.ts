@@ -1,9 +1,11 @@
+import { unless } from "../../../aws/exception.ts";
 import { ActionFailure, failed } from "./failures.ts";
 import { emitShift } from "./lambda-shift.ts";
 import type { ActionProgress, ActionProvider, ActionRun } from "./provider.ts";
 import { parseStrategy, type Strategy } from "./strategy.ts";
 
 const MINUTE = 60_000;
+const UPDATE_PAUSE_MS = 1_000;
 
 /** Ids and numbers only: what is kept between two steps. */
 interface Memory {
@@ -38,6 +40,11 @@ async function newVersion(run: ActionRun): Promise<string> {
     Publish: true,
   });
   return updated.Version ?? "";
+}
+
+/** An earlier update of the function is still under way. */
+function busy(run: ActionRun): ActionProgress {
+  return { status: "InProgress", again: run.home.now + UPDATE_PAUSE_MS };
 }
 
 async function begin(run: ActionRun): Promise<ActionProgress> {
@@ -136,7 +143,7 @@ export const lambdaDeploy: ActionProvider = {
   // Two days of shifting at most, and what goes before it.
   timeoutMinutes: 2 * 24 * 60 + 60,
   advance: async (run) => {
-    if (run.memory === undefined) return await begin(run);
+    if (run.memory === undefined) return (await unless("ResourceConflictException", begin(run))) ?? busy(run);
     // What wakes it, such as an alarm's change, is the cause of what it does next.
     const woken = { ...run, ctx: run.ctx.with({ cause: run.home.cause ?? run.ctx.cause }) };
     return await follow(woken, run.memory as unknown as Memory);

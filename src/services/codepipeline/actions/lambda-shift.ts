@@ -14,7 +14,7 @@ export function emitShift(run: ActionRun, { version, from, share, why }: Shift):
   run.ctx.emit({
     source: "aws.codepipeline",
     type: "Traffic shifted",
-    resources: [run.ctx.arn("lambda", `function:${FunctionName}:${FunctionAlias}`), run.ctx.arn("codepipeline", run.pipelineName)],
+    resources: [run.ctx.arn("lambda", `function:${FunctionName}:${FunctionAlias}`), run.home.arn("codepipeline", run.pipelineName)],
     detail: {
       pipeline: run.pipelineName,
       "execution-id": run.pipelineExecutionId,
