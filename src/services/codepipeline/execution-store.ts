@@ -68,13 +68,15 @@ export const selectExecutionByToken = statement<{ pipeline: string; token: strin
 export const selectExecutions = statement<{ pipeline: string; before: number; limit: number }, ExecutionRow>(
   `SELECT * FROM codepipeline_executions WHERE ${SCOPE} AND pipeline = :pipeline AND number < :before ORDER BY number DESC LIMIT :limit`,
 );
+/** Newest first; `entry` is what the next page begins before. */
 export const selectSucceededIn = statement<
   { pipeline: string; stage: string; version: number; type: string | null; before: number; limit: number },
-  ExecutionRow
+  ExecutionRow & { readonly entry: number }
 >(
-  `SELECT e.* FROM codepipeline_stages s JOIN codepipeline_executions e ON e.account = s.account AND e.region = s.region AND e.id = s.execution
+  `SELECT e.*, s.number AS entry FROM codepipeline_stages s
+   JOIN codepipeline_executions e ON e.account = s.account AND e.region = s.region AND e.id = s.execution
    WHERE s.account = :account AND s.region = :region AND s.pipeline = :pipeline AND s.stage = :stage AND s.status = 'Succeeded'
-     AND s.version = :version AND (:type IS NULL OR s.type = :type) AND e.number < :before ORDER BY e.number DESC LIMIT :limit`,
+     AND s.version = :version AND (:type IS NULL OR s.type = :type) AND s.number < :before ORDER BY s.number DESC LIMIT :limit`,
 );
 /** Not PARALLEL: those have no queue. */
 export const selectWaiting = statement<{ pipeline: string; stage: string; limit: number }, ExecutionRow>(

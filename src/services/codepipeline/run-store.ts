@@ -102,8 +102,7 @@ export const selectLatestRun = statement<{ pipeline: string; stage: string; name
    AND condition IS NULL ORDER BY number DESC LIMIT 1`,
 );
 export const selectApproval = statement<{ pipeline: string; stage: string; name: string; token: string }, RunRow>(
-  `SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND pipeline = :pipeline AND stage = :stage AND name = :name AND token = :token
-   ORDER BY number DESC LIMIT 1`,
+  `SELECT * FROM codepipeline_runs WHERE ${SCOPE} AND token = :token AND pipeline = :pipeline AND stage = :stage AND name = :name`,
 );
 /** Newest first. `rules` 1 gives those of conditions, 0 those of actions. */
 export const selectRuns = statement<{ pipeline: string; rules: number; before: number; limit: number }, RunRow>(

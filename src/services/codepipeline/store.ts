@@ -16,7 +16,7 @@ export const migrations: Migrations = {
        account TEXT NOT NULL, region TEXT NOT NULL, pipeline TEXT NOT NULL, action TEXT NOT NULL, provider TEXT NOT NULL,
        configuration TEXT NOT NULL, PRIMARY KEY (account, region, pipeline, action)
      ) STRICT, WITHOUT ROWID;
-     CREATE INDEX codepipeline_sources_by_provider ON codepipeline_sources (account, region, provider);
+     CREATE INDEX codepipeline_sources_by_provider ON codepipeline_sources (account, region, provider, pipeline, action);
      CREATE TABLE codepipeline_transitions (
        account TEXT NOT NULL, region TEXT NOT NULL, pipeline TEXT NOT NULL, stage TEXT NOT NULL, enabled INTEGER NOT NULL,
        reason TEXT, changed_by TEXT NOT NULL, changed_at INTEGER NOT NULL, PRIMARY KEY (account, region, pipeline, stage)
@@ -43,6 +43,8 @@ export const migrations: Migrations = {
      ) STRICT;
      CREATE UNIQUE INDEX codepipeline_stages_by_execution ON codepipeline_stages (account, region, execution, stage);
      CREATE INDEX codepipeline_stages_by_pipeline ON codepipeline_stages (account, region, pipeline, stage, parallel, number);
+     CREATE INDEX codepipeline_stages_succeeded ON codepipeline_stages (account, region, pipeline, stage, version, number)
+       WHERE status = 'Succeeded';
      CREATE TABLE codepipeline_runs (
        number INTEGER PRIMARY KEY AUTOINCREMENT, account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, execution TEXT NOT NULL,
        pipeline TEXT NOT NULL, version INTEGER NOT NULL, parallel INTEGER NOT NULL, stage TEXT NOT NULL, name TEXT NOT NULL,
@@ -55,6 +57,7 @@ export const migrations: Migrations = {
      CREATE INDEX codepipeline_runs_by_execution ON codepipeline_runs (account, region, execution, stage, number);
      CREATE INDEX codepipeline_runs_of_pipeline ON codepipeline_runs (account, region, pipeline, number);
      CREATE INDEX codepipeline_runs_by_pipeline ON codepipeline_runs (account, region, pipeline, stage, name, parallel, number);
+     CREATE INDEX codepipeline_runs_by_token ON codepipeline_runs (account, region, token) WHERE token IS NOT NULL;
      CREATE INDEX codepipeline_runs_by_external_id ON codepipeline_runs (account, external_id, provider) WHERE external_id IS NOT NULL;
      CREATE TABLE codepipeline_artifacts (
        account TEXT NOT NULL, region TEXT NOT NULL, execution TEXT NOT NULL, name TEXT NOT NULL, bucket TEXT NOT NULL, key TEXT NOT NULL,

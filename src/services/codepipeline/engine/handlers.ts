@@ -6,6 +6,7 @@ import type { ActionProgress, ActionRun, RuleRun } from "../actions/provider.ts"
 import { findProvider, findRuleProvider } from "../registry.ts";
 import { type RunRow, selectRun } from "../run-store.ts";
 import { scriptedProvider } from "../scripted.ts";
+import { wake } from "../wake.ts";
 import type { RunInput } from "./input.ts";
 import { applyProgress, endRun } from "./outcomes.ts";
 
@@ -90,12 +91,16 @@ async function ask(ctx: Context, row: RunRow, attempt: number): Promise<ActionPr
   }
 }
 
-/** A run that is still in progress is asked for; an `asked` that is not the run's own is an old request. */
-const onAsk: MessageHandler = async (ctx, { payload, attempt }) => {
+/** The moment has come for which a provider wanted to be asked again; an `asked` that is not the run's own is an old request. */
+const onAsk: MessageHandler = (ctx, { payload }) => {
+  const row = ctx.get(selectRun, { id: String(payload["actionExecutionId"]) });
+  if (row !== undefined && row.asked === payload["asked"]) wake(ctx, row.id);
+};
+
+const onRun: MessageHandler = async (ctx, { payload, attempt }) => {
   const id = String(payload["actionExecutionId"]);
   const row = ctx.get(selectRun, { id });
   if (row === undefined || row.status !== "InProgress") return;
-  if (payload["asked"] !== undefined && payload["asked"] !== row.asked) return;
   const progress = await ask(ctx, row, attempt);
   ctx.tx(() => {
     const now = ctx.get(selectRun, { id });
@@ -122,9 +127,9 @@ const onAbandoned: MessageHandler = async (ctx, { payload }) => {
 };
 
 export const messages: Readonly<Record<string, MessageHandler>> = {
-  "codepipeline.run": onAsk,
+  "codepipeline.run": onRun,
   "codepipeline.ask": onAsk,
-  "codepipeline.wake": onAsk,
+  "codepipeline.wake": onRun,
   "codepipeline.timeout": onTimeout,
   "codepipeline.abandoned": onAbandoned,
 };

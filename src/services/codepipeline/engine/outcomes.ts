@@ -21,11 +21,11 @@ export function applyProgress(ctx: Context, run: RunRow, progress: ActionProgres
   const { again, memory } = progress;
   const asked = again === undefined ? null : Math.max(again, ctx.now);
   const next = saveRun(ctx, run, { ...told(run, progress), memory: memory === undefined ? run.memory : JSON.stringify(memory), asked });
-  const lane = laneOf(run.id);
-  if (asked !== null) ctx.send("codepipeline.ask", { actionExecutionId: run.id, asked }, { at: asked, lane });
+  // Outside of the run's lane, which only holds what is to be done at once: lanes with nothing due cost every other one.
+  if (asked !== null) ctx.send("codepipeline.ask", { actionExecutionId: run.id, asked }, { at: asked });
   // What it waits for may have happened before anybody could find the run by its external id.
   if (run.external_id === null && next.external_id !== null && run.token === null) {
-    ctx.send("codepipeline.wake", { actionExecutionId: run.id }, { lane });
+    ctx.send("codepipeline.wake", { actionExecutionId: run.id }, { lane: laneOf(run.id) });
   }
 }
 

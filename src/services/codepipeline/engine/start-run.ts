@@ -59,7 +59,7 @@ function store(ctx: Context, run: RunRow, because: string): void {
   const next = ctx.with({ cause: because });
   const lane = laneOf(run.id);
   next.send("codepipeline.run", { actionExecutionId: run.id }, { lane });
-  next.send("codepipeline.timeout", { actionExecutionId: run.id }, { at: run.deadline, lane, quiet: true });
+  next.send("codepipeline.timeout", { actionExecutionId: run.id }, { at: run.deadline, quiet: true });
 }
 
 /** Starts an action: its row, its event, and the message that asks its provider. */

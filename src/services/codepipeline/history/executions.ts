@@ -99,11 +99,11 @@ export const executionOperations = {
     const stage = filter?.succeededInStage?.stageName;
     const declaration = findDeclaration(ctx, pipeline, version);
     if (stage !== undefined && declaration !== undefined) checkStage(declaration, stage);
-    const rows =
+    const rows: (ExecutionRow & { readonly entry?: number })[] =
       stage === undefined
         ? ctx.all(selectExecutions, { pipeline, before, limit: maxResults + 1 })
         : ctx.all(selectSucceededIn, { pipeline, stage, version, type: null, before, limit: maxResults + 1 });
-    const page = pageOf(rows, maxResults, ({ number }) => [number]);
+    const page = pageOf(rows, maxResults, ({ number, entry }) => [entry ?? number]);
     return {
       pipelineExecutionSummaries: page.items.map((row) => summaryOf(ctx, row)),
       ...(page.nextToken === undefined ? {} : { nextToken: page.nextToken }),
