@@ -64,7 +64,9 @@ export class BuildRun {
     this.#beganAt = ctx.cloud.clock.measure();
   }
 
-  interrupt(reason: Interruption): void {
+  /** What follows has `cause` as its cause: who asked for it. */
+  interrupt(reason: Interruption, cause?: string): void {
+    if (cause !== undefined) this.progress.ctx = this.progress.ctx.with({ cause });
     this.#interruption ??= reason;
     void this.#sandbox?.close();
   }
@@ -300,7 +302,7 @@ export class BuildRun {
     await this.#collectReports(buildspec, work);
     const uploaded = await uploadArtifacts(work);
     this.progress.change(uploaded);
-    if (succeeded) await saveCache(this.#cacheWork(), this.#restored);
+    if (succeeded && this.progress.record.cache?.type === "S3") await saveCache(this.#cacheWork(), this.#restored);
   }
 
   async #collectReports(buildspec: Buildspec, work: Parameters<NonNullable<typeof hooks.collectReports>>[0]): Promise<void> {
@@ -327,6 +329,8 @@ export class BuildRun {
   async #finalize(): Promise<void> {
     await this.#sandbox?.close();
     if (this.abandoned) return;
+    // Folders of this machine stay what the build made of them, whatever became of it.
+    if (this.progress.record.cache?.type === "LOCAL" && this.#buildspec !== undefined) await saveCache(this.#cacheWork(), this.#restored);
     await this.#log.flush();
     await storeLog(this.#asRole(), this.progress.record, this.#logFile);
     rmSync(this.#logFile, { force: true });

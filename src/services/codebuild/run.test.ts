@@ -177,6 +177,9 @@ describe("a build", () => {
     const { build } = await test.client.send(new StopBuildCommand({ id }));
     expect(build).toMatchObject({ buildStatus: "STOPPED", buildComplete: true, currentPhase: "COMPLETED" });
     expect(test.phase(await test.get(id), "BUILD")).toMatchObject({ phaseStatus: "STOPPED" });
+    const [ended, phase, asked] = test.cloud.cloud.timeline.about(build?.arn ?? "", 3);
+    expect([ended?.cause, phase?.cause]).toEqual([phase?.id, asked?.id]);
+    expect(asked?.type).toBe("Build Stop Requested");
   });
 
   // documented: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html (timeoutInMinutesOverride)
@@ -201,6 +204,18 @@ describe("a build", () => {
     expect(chain.map(({ autoRetryConfig }) => autoRetryConfig?.autoRetryNumber)).toEqual([0, 1, 2]);
     expect(first.autoRetryConfig?.nextAutoRetry).toBe(chain[1]?.arn);
     expect(chain[2]?.autoRetryConfig).toMatchObject({ previousAutoRetry: chain[1]?.arn });
+  });
+
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html (phases/*/on-failure)
+  it("is tried again under RETRY when its message fits the pattern, and only as often as it says", async () => {
+    const spec = (action: string) =>
+      JSON.stringify({ version: 0.2, phases: { build: { "on-failure": action, commands: ["exit 9"] } } }, null, 1);
+    const count = async (projectName: string) => (await test.client.send(new ListBuildsForProjectCommand({ projectName }))).ids?.length;
+    await test.project("retrying", spec("RETRY-1-exit status 9"));
+    await test.project("not-retrying", spec("RETRY-1-timed out"));
+    await test.run("retrying");
+    await test.run("not-retrying");
+    expect([await count("retrying"), await count("not-retrying")]).toEqual([2, 1]);
   });
 
   // documented: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_StartBuild.html (idempotencyToken), API_RetryBuild.html

@@ -30,7 +30,7 @@ export async function runMessage(ctx: Context, message: Message): Promise<Messag
   const { running } = workshopOf(cloud);
   const run = new BuildRun(begun.ctx, begun.record, begun.plan, begun.attempt);
   const { promise: done, resolve } = Promise.withResolvers<void>();
-  running.set(begun.record.arn, { interrupt: (reason) => run.interrupt(reason), abandon: () => run.abandon(), done });
+  running.set(begun.record.arn, { interrupt: (reason, cause) => run.interrupt(reason, cause), abandon: () => run.abandon(), done });
   try {
     const ending = await run.execute();
     if (ending === undefined || !ctx.isCurrent) return { again: ctx.now + MS };

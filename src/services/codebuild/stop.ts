@@ -8,13 +8,19 @@ import { workshopOf } from "./workshop.ts";
 export async function stop(ctx: Context, id: string): Promise<void> {
   const row = ctx.get(builds.get, { id });
   if (row === undefined || row.state === "OVER") return;
-  if (row.state === "QUEUED") return finishQueued(ctx, id, "STOPPED");
   const arn = buildArn(ctx, id);
-  ctx.tx(() => {
+  const cause = ctx.tx(() => {
     ctx.run(builds.askToStop, { id });
-    ctx.emit({ source: "aws.codebuild", type: "Build Stop Requested", resources: [arn], detail: { id, by: ctx.principal.arn } });
+    const asked = ctx.emit({
+      source: "aws.codebuild",
+      type: "Build Stop Requested",
+      resources: [arn],
+      detail: { id, by: ctx.principal.arn },
+    });
+    if (row.state === "QUEUED") finishQueued(ctx.with({ cause: asked }), id, "STOPPED");
+    return asked;
   });
   const running = workshopOf(ctx.cloud).running.get(arn);
-  running?.interrupt("STOPPED");
+  running?.interrupt("STOPPED", cause);
   await running?.done;
 }

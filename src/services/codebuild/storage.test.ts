@@ -139,6 +139,9 @@ describe("a cache", () => {
     const log = await test.log(await test.run("local"));
     expect(log).toContain("found");
     expect(log).toContain("tool");
+    // assumed: a build that fails leaves the folders of its machine as they are
+    await test.run("local", { buildspecOverride: spec({ cache: { paths: ["deps/**/*"] } }, "exit 1") });
+    expect(await test.log(await test.run("local"))).toContain("found");
   });
 });
 

@@ -7,7 +7,7 @@ import { ProcessBuildDriver } from "../../runtime/builds/processes.ts";
 
 /** A build that runs in this process. */
 export interface RunningBuild {
-  interrupt(reason: Interruption): void;
+  interrupt(reason: Interruption, cause?: string): void;
   /** Ends its processes and stores nothing: the server stops, or all that it knows was replaced. */
   abandon(): void;
   /** Resolves when it is over and stored. */
