@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { haveDisks } from "../support/instances.ts";
 import { aws, client, has, ROOT, type Server, startServer } from "../support/server.ts";
 
 const INSTANCES = ["web1", "web2", "web3", "web4"];
@@ -139,7 +140,7 @@ const deployment = async (id: string): Promise<Record<string, unknown>> =>
 const ended = (id: string) => (detail: TimelineEvent["detail"]) => detail["deploymentId"] === id;
 
 // documented: https://docs.aws.amazon.com/codedeploy/latest/userguide/tutorials-on-premises-instance.html
-describe.skipIf(!has("aws", "--version"))("servers, through the AWS CLI", () => {
+describe.runIf(has("aws", "--version") && (await haveDisks()))("servers, through the AWS CLI", () => {
   test("a fleet is made, and a service is deployed to it that answers", async () => {
     const trust = {
       Version: "2012-10-17",

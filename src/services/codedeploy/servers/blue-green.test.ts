@@ -69,7 +69,7 @@ describe("a blue/green deployment", () => {
     const id = await run("late", revision({}, {}), options);
     await cloud.cloud.clock.advance(5 * MINUTE);
     expect(await info(id)).toMatchObject({ status: "Stopped", deploymentOverview: { Skipped: 3 } });
-    expect(await on("late-blue", "hostname")).toBe("late-blue");
+    expect(await on("late-blue", "echo there")).toBe("there");
   });
 
   test("goes on at once, and skips the wait before the end of the original instances", async () => {

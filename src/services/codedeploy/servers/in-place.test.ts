@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { dirname } from "node:path";
 import { StopDeploymentCommand } from "@aws-sdk/client-codedeploy";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { haveDisks } from "../../../../test/support/instances.ts";
 import { eventsOf, revision, type Servers, startServers } from "./test-servers.ts";
 
 let servers: Servers;
@@ -13,7 +14,7 @@ afterAll(() => servers.cloud.stop());
 
 const allAtOnce = { deploymentConfigName: "CodeDeployDefault.AllAtOnce" };
 
-describe("an in-place deployment", () => {
+describe.runIf(await haveDisks())("an in-place deployment", () => {
   // documented: https://docs.aws.amazon.com/codedeploy/latest/userguide/instances-health.html
   test("goes one at a time, stops with the first that fails, leaves the rest, and rolls back", async () => {
     const { fleet, run, info, targets, on, timeline } = servers;
@@ -260,7 +261,7 @@ describe("an in-place deployment", () => {
   });
 });
 
-describe("bundles", () => {
+describe.runIf(await haveDisks())("bundles", () => {
   // documented: https://docs.aws.amazon.com/codedeploy/latest/APIReference/API_S3Location.html
   test.each(["tar", "tgz"] as const)("a revision may be a %s, of one folder too", async (bundleType) => {
     const { fleet, run, info, on, cloud } = servers;

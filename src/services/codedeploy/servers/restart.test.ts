@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { haveDisks } from "../../../../test/support/instances.ts";
 import { revision, type Servers, startServers } from "./test-servers.ts";
 
 const dataDir = mkdtempSync(join(tmpdir(), "orrery-restart-"));
@@ -33,7 +34,7 @@ async function untilStarted(event: string, begin: () => Promise<unknown>): Promi
 const WAIT = "while [ ! -e /go ]; do sleep 0.05; done";
 
 // assumed: that a deployment outlives the server is Orrery's own
-describe("a server that is stopped and started again", () => {
+describe.runIf(await haveDisks())("a server that is stopped and started again", () => {
   test("goes on with the script that it cut off, and starts services again", async () => {
     await servers.fleet("kept", ["r1"], { deploymentConfigName: "CodeDeployDefault.AllAtOnce" });
     await servers.run("kept", revision({ "/srv-kept": "v1" }, SERVICE));
