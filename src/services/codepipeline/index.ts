@@ -43,6 +43,7 @@ export const codepipeline = service({
     ...webhooks,
   },
   partial: {
+    CreatePipeline: "An action in another region reads its input artifacts where they were made: they are not copied there.",
     AcknowledgeThirdPartyJob: PARTNERS,
     GetActionType: PARTNERS,
     GetThirdPartyJobDetails: PARTNERS,
