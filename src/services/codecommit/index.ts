@@ -19,6 +19,16 @@ import {
 } from "./associations.ts";
 import { createBranch, deleteBranch, getBranch, listBranches } from "./branches.ts";
 import { createCommit, deleteFile, putFile } from "./changes.ts";
+import {
+  deleteCommentContent,
+  getComment,
+  getCommentsForComparedCommit,
+  getCommentsForPullRequest,
+  postCommentForComparedCommit,
+  postCommentForPullRequest,
+  postCommentReply,
+  updateComment,
+} from "./comments.ts";
 import { batchGetCommits, getCommit, getDifferences, listFileCommitHistory } from "./commits.ts";
 import { batchDescribeMergeConflicts, describeMergeConflicts, getMergeConflicts } from "./conflicts.ts";
 import { getBlob, getFile, getFolder } from "./files.ts";
@@ -42,6 +52,7 @@ import {
   updatePullRequestStatus,
   updatePullRequestTitle,
 } from "./pull-requests.ts";
+import { getCommentReactions, putCommentReaction } from "./reactions.ts";
 import {
   batchGetRepositories,
   createRepository,
@@ -86,6 +97,7 @@ export const codecommit = service({
     CreateUnreferencedMergeCommit: createUnreferencedMergeCommit,
     DeleteApprovalRuleTemplate: deleteApprovalRuleTemplate,
     DeleteBranch: deleteBranch,
+    DeleteCommentContent: deleteCommentContent,
     DeleteFile: deleteFile,
     DeletePullRequestApprovalRule: deletePullRequestApprovalRule,
     DeleteRepository: deleteRepository,
@@ -96,6 +108,10 @@ export const codecommit = service({
     GetApprovalRuleTemplate: getApprovalRuleTemplate,
     GetBlob: getBlob,
     GetBranch: getBranch,
+    GetComment: getComment,
+    GetCommentReactions: getCommentReactions,
+    GetCommentsForComparedCommit: getCommentsForComparedCommit,
+    GetCommentsForPullRequest: getCommentsForPullRequest,
     GetCommit: getCommit,
     GetDifferences: getDifferences,
     GetFile: getFile,
@@ -123,6 +139,10 @@ export const codecommit = service({
     MergePullRequestBySquash: mergePullRequestBySquash,
     MergePullRequestByThreeWay: mergePullRequestByThreeWay,
     OverridePullRequestApprovalRules: overridePullRequestApprovalRules,
+    PostCommentForComparedCommit: postCommentForComparedCommit,
+    PostCommentForPullRequest: postCommentForPullRequest,
+    PostCommentReply: postCommentReply,
+    PutCommentReaction: putCommentReaction,
     PutFile: putFile,
     PutRepositoryTriggers: putRepositoryTriggers,
     TagResource: tagResource,
@@ -131,6 +151,7 @@ export const codecommit = service({
     UpdateApprovalRuleTemplateContent: updateApprovalRuleTemplateContent,
     UpdateApprovalRuleTemplateDescription: updateApprovalRuleTemplateDescription,
     UpdateApprovalRuleTemplateName: updateApprovalRuleTemplateName,
+    UpdateComment: updateComment,
     UpdateDefaultBranch: updateDefaultBranch,
     UpdatePullRequestApprovalRuleContent: updatePullRequestApprovalRuleContent,
     UpdatePullRequestApprovalState: updatePullRequestApprovalState,
@@ -141,19 +162,13 @@ export const codecommit = service({
     UpdateRepositoryEncryptionKey: updateRepositoryEncryptionKey,
     UpdateRepositoryName: updateRepositoryName,
   },
-  notImplemented: [
-    "DeleteCommentContent",
-    "GetBlobDifferences",
-    "GetComment",
-    "GetCommentReactions",
-    "GetCommentsForComparedCommit",
-    "GetCommentsForPullRequest",
-    "PostCommentForComparedCommit",
-    "PostCommentForPullRequest",
-    "PostCommentReply",
-    "PutCommentReaction",
-    "UpdateComment",
-  ],
+  partial: {
+    BatchDescribeMergeConflicts: "The hunks are those that conflict.",
+    DescribeMergeConflicts: "The hunks are those that conflict.",
+    ListFileCommitHistory: "Renames are not followed.",
+    GetCommentReactions: "Reactions of deleted users are listed as theirs.",
+  },
+  notImplemented: ["GetBlobDifferences"],
   migrations,
   messages: { "codecommit.trigger": fireTrigger },
   endpoints: [gitEndpoint],
