@@ -1,64 +1,63 @@
-import { spawn } from "node:child_process";
-import { readdirSync, readFileSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Command } from "commander";
 import pc from "picocolors";
-import type { Context } from "../../src/aws/context.ts";
+import { DEFAULT_REGION } from "../../src/aws/identity.ts";
 import type { Orrery } from "../../src/compose.ts";
 import { messageOf, OrreryError } from "../../src/kernel/errors.ts";
 import { packageRoot } from "../../src/kernel/package.ts";
 import { DEFAULT_PORT, isUp } from "../client.ts";
+import { rootContext, stackOutputs } from "../demo/account.ts";
+import { APPLICATION, Application } from "../demo/application.ts";
+import { type Change, type Delivery, DeliveryLoop } from "../demo/delivery.ts";
+import { Steps } from "../demo/steps.ts";
+import { tellDelivery } from "../demo/story.ts";
 import { print, span } from "../print.ts";
-import { variablesFor } from "./env.ts";
 import { upInForeground } from "./up.ts";
 
-const ACCOUNT = "000000000000";
-const REGION = "us-east-1";
-const STACK = "Chatbot";
-/** Indexing follows the upload by events; this bounds the wait for it. */
-const INDEX_BUDGET_MS = 60_000;
-const QUESTIONS = [
-  "How long does a refund take to arrive on my card?",
-  "Mỗi năm có bao nhiêu ngày nghỉ phép?",
-  "What is the capital of Mongolia?",
-];
+/** The story begins so long ago, so that all its canaries are over by now. */
+const START_AGO = "2h";
+
+const GOOD: Change = {
+  message: "Say what the page is for",
+  file: "lambda/page.ts",
+  from: "<h1>Ask the documents</h1>",
+  to: "<h1>Ask the documents, in your own words</h1>",
+};
+// What no unit test covers: the first question of a conversation has none before it.
+const BAD: Change = {
+  message: "Take the previous question without asking whether there is one",
+  file: "lambda/chat.ts",
+  from: "const previous = history.at(-1)?.question;",
+  to: "const previous = history[history.length - 1]!.question;",
+};
 
 interface DemoOptions {
   readonly exit?: boolean;
+  readonly fresh?: boolean;
   readonly port?: string;
   readonly data?: string;
-}
-
-interface Reply {
-  readonly answer: string;
-  readonly found: boolean;
-  readonly sources: readonly { readonly source: string; readonly quote: string }[];
-}
-
-interface Step {
-  readonly what: string;
-  readonly ms: number;
-  readonly note: string;
 }
 
 export function addDemo(program: Command): void {
   program
     .command("demo")
-    .description("start Orrery, deploy the chatbot with the CDK, and ask it questions")
+    .description("start Orrery, deploy the chatbot with its pipeline, and push a good and a bad commit")
     .option("--exit", "stop after the summary, with exit code 0 or 1")
+    .option("--fresh", "begin with an empty cloud")
     .option("--port <n>", "port to listen on (default: 4566, or a free one where that is taken)")
     .option("--data <dir>", "data folder (default: .orrery of this project)")
     .addHelpText("after", "\nExample:\n  npm start -- --exit")
     .action(async (options: DemoOptions) => {
-      const demo = new Demo(await startServer(options));
+      const orrery = await startServer(options);
       try {
-        await demo.run();
+        await demonstrate(orrery);
       } catch (error) {
         print(pc.red(`\nfailed: ${messageOf(error)}`));
         process.exitCode = 1;
       }
       if (options.exit === true) {
-        await demo.orrery.stop();
+        await orrery.stop();
         process.exit();
       }
       print(pc.dim("\nServing until Ctrl-C."));
@@ -67,8 +66,13 @@ export function addDemo(program: Command): void {
 
 async function startServer(options: DemoOptions): Promise<Orrery> {
   const port = options.port ?? ((await isTaken()) ? "0" : String(DEFAULT_PORT));
-  const defaults = { host: "127.0.0.1", durability: "process", auth: "on", authorisation: "audit", logLevel: "warn" };
-  return upInForeground({ ...defaults, port, data: options.data ?? join(packageRoot(), ".orrery") });
+  const data = options.data ?? join(packageRoot(), ".orrery");
+  if (options.fresh === true) rmSync(data, { recursive: true, force: true });
+  // The example's own builds fetch packages as this machine does.
+  process.env["ORRERY_BUILD_ENV"] ??=
+    "HTTP_PROXY,HTTPS_PROXY,NO_PROXY,http_proxy,https_proxy,no_proxy,NPM_CONFIG_REGISTRY,npm_config_registry";
+  const defaults = { host: "127.0.0.1", durability: "process", auth: "on", authorisation: "audit", logLevel: "warn", startAgo: START_AGO };
+  return upInForeground({ ...defaults, port, data });
 }
 
 async function isTaken(): Promise<boolean> {
@@ -86,158 +90,53 @@ async function isTaken(): Promise<boolean> {
   });
 }
 
-/** The main job, step by step, each with what it took. */
-class Demo {
-  readonly orrery: Orrery;
-  readonly #steps: Step[] = [];
-  readonly #app = join(packageRoot(), "examples/chatbot");
-
-  constructor(orrery: Orrery) {
-    this.orrery = orrery;
-  }
-
-  async run(): Promise<void> {
-    const ctx = await rootContext(this.orrery);
-    print();
-    await this.#step("cdk bootstrap", async () => {
-      if (await stackExists(ctx, "CDKToolkit")) return "the toolkit stack is there already";
-      await this.#cdk(["bootstrap", `aws://${ACCOUNT}/${REGION}`]);
-      return "";
-    });
-    await this.#step("cdk deploy", async () => {
-      const existed = await stackExists(ctx, STACK);
-      const output = await this.#cdk(["deploy", STACK, "--require-approval", "never"]);
-      if (existed && output.includes("(no changes)")) return "the stack is there already, nothing changed";
-      return `${existed ? "updated" : "created"}, ${await resourceCount(ctx)} resources`;
-    });
-    const outputs = await stackOutputs(ctx);
-    const url = await apiUrl(ctx, outputs["ApiId"] ?? "");
-    await this.#step("upload the documents", () => this.#upload(ctx, outputs["DocumentsBucket"] ?? "", url));
-    for (const question of QUESTIONS) await this.#ask(url, question);
-    this.#summary(url, outputs["ApiId"] ?? "");
-  }
-
-  async #step(what: string, work: () => Promise<string>): Promise<void> {
-    process.stdout.write(`${what} … `);
-    const started = performance.now();
-    const note = await work();
-    const ms = performance.now() - started;
-    this.#steps.push({ what, ms, note });
-    print(`${pc.green("done")} in ${span(ms)}${note === "" ? "" : pc.dim(` (${note})`)}`);
-  }
-
-  /** Runs the real CDK CLI. Its output is shown when it fails; while it works, resources are counted as they come up. */
-  async #cdk(args: string[]): Promise<string> {
-    const bin = join(packageRoot(), "node_modules/.bin");
-    const environment = {
-      ...variablesFor(this.orrery.endpoint, REGION),
-      PATH: `${bin}:${process.env["PATH"] ?? ""}`,
-      HOME: this.orrery.dataDir,
-      CDK_DISABLE_CLI_TELEMETRY: "1",
-      CI: "1",
-    };
-    const child = spawn(join(bin, "cdk"), [...args, "--no-notices"], {
-      cwd: this.#app,
-      env: environment,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const stop = showProgress(this.orrery);
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
-    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString("utf8")));
-    const code = await new Promise<number>((done) => child.once("close", (status) => done(status ?? 1)));
-    stop();
-    if (code !== 0) throw new OrreryError("WorkloadFailed", `cdk ${args.join(" ")} ended with ${code}:\n${output}`);
-    return output;
-  }
-
-  async #upload(ctx: Context, bucket: string, url: string): Promise<string> {
-    const folder = join(this.#app, "documents");
-    const keys = readdirSync(folder).sort();
-    for (const Key of keys) {
-      await ctx.call("s3", "PutObject", {
-        Bucket: bucket,
-        Key,
-        Body: readFileSync(join(folder, Key)) as never,
-        ContentType: "text/markdown; charset=utf-8",
-      });
-    }
-    const started = performance.now();
-    for (;;) {
-      const listed = (await (await fetch(`${url}/documents`)).json()) as { documents: { key: string }[] };
-      if (keys.every((key) => listed.documents.some((one) => one.key === key))) break;
-      if (performance.now() - started > INDEX_BUDGET_MS)
-        throw new OrreryError("WorkloadFailed", `only ${listed.documents.length} of ${keys.length} documents were indexed`);
-      await new Promise((next) => setTimeout(next, 50));
-    }
-    return `${keys.length} documents indexed by events`;
-  }
-
-  async #ask(url: string, question: string): Promise<void> {
-    const started = performance.now();
-    const response = await fetch(`${url}/chat`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ question }),
-    });
-    const text = await response.text();
-    if (!response.ok) throw new OrreryError("WorkloadFailed", `the chatbot answered ${response.status}: ${text}`);
-    const reply = JSON.parse(text) as Reply;
-    const ms = performance.now() - started;
-    this.#steps.push({ what: "question", ms, note: question });
-    print(`\n${pc.bold(question)} ${pc.dim(span(ms))}\n  ${reply.answer}`);
-    for (const [i, { source }] of reply.sources.entries()) print(pc.dim(`  [${i + 1}] ${source}`));
-  }
-
-  #summary(url: string, apiId: string): void {
-    const total = this.#steps.reduce((sum, { ms }) => sum + ms, 0);
-    print(`\n${pc.bold("The chatbot is up.")} All of it took ${span(total)}.`);
-    print(`  chat page        ${pc.cyan(`http://${apiId}.execute-api.${REGION}.localhost:${this.orrery.port}/`)}`);
-    print(`  the same, by path  ${pc.cyan(`${url}/`)}`);
-    print(`  AWS clients      eval "$(npm run -s orrery -- env)", then: aws cloudformation describe-stack-resources --stack-name ${STACK}`);
-    print("  what happened    npm run -s orrery -- timeline");
-  }
-}
-
-async function rootContext(orrery: Orrery): Promise<Context> {
-  const { Context } = await import("../../src/aws/context.ts");
-  const { rootPrincipal } = await import("../../src/aws/identity.ts");
-  return new Context(orrery.cloud, { account: ACCOUNT, region: REGION, principal: rootPrincipal(ACCOUNT) });
-}
-
-async function stackExists(ctx: Context, StackName: string): Promise<boolean> {
+async function demonstrate(orrery: Orrery): Promise<void> {
+  const steps = new Steps();
+  const application = new Application(orrery, steps);
+  print();
+  await application.deploy();
+  await application.try();
+  const loop = new DeliveryLoop(orrery);
   try {
-    const { Stacks = [] } = await ctx.call("cloudformation", "DescribeStacks", { StackName });
-    return Stacks.some(({ StackStatus }) => StackStatus === "CREATE_COMPLETE" || StackStatus === "UPDATE_COMPLETE");
-  } catch (error) {
-    if (/does not exist/.test(messageOf(error))) return false;
-    throw error;
+    if (await loop.hasDelivered()) print("The story was told in this cloud before; 'npm start -- --fresh' tells it again.");
+    else await tell(loop, steps);
+  } finally {
+    loop.close();
   }
+  // The rest of the past goes by at once: from here on the clock is the wall's.
+  orrery.cloud.clock.setMode({ mode: "skip" });
+  await summary(orrery, steps.total);
 }
 
-async function resourceCount(ctx: Context): Promise<number> {
-  return (await ctx.call("cloudformation", "DescribeStackResources", { StackName: STACK })).StackResources?.length ?? 0;
-}
-
-async function stackOutputs(ctx: Context): Promise<Record<string, string>> {
-  const { Stacks = [] } = await ctx.call("cloudformation", "DescribeStacks", { StackName: STACK });
-  return Object.fromEntries((Stacks[0]?.Outputs ?? []).map(({ OutputKey = "", OutputValue = "" }) => [OutputKey, OutputValue]));
-}
-
-async function apiUrl(ctx: Context, ApiId: string): Promise<string> {
-  return ((await ctx.call("apigatewayv2", "GetApi", { ApiId })).ApiEndpoint ?? "").replace(/\/$/, "");
-}
-
-/** On a terminal: the number of resources that are up, on the line of the step. */
-function showProgress(orrery: Orrery): () => void {
-  if (!process.stdout.isTTY) return () => undefined;
-  let count = 0;
-  const stop = orrery.cloud.timeline.listen((event) => {
-    if (event.type !== "CloudFormation Resource Status Change" || !JSON.stringify(event.detail).includes("_COMPLETE")) return;
-    process.stdout.write(`\u001b7${pc.dim(`${++count} resources`)}\u001b8`);
+async function tell(loop: DeliveryLoop, steps: Steps): Promise<void> {
+  await steps.run("the pipeline's first run", async () => {
+    await loop.first();
+    return "install, lint, tests, synthesis, approval, deployment, smoke test";
   });
-  return () => {
-    stop();
-    process.stdout.write("\u001b[K");
-  };
+  await loop.clone();
+  const deliveries: Delivery[] = [];
+  for (const [what, change] of [
+    ["git push of a good commit", GOOD],
+    ["git push of a bad commit", BAD],
+  ] as const)
+    await steps.run(what, async () => {
+      const delivery = await loop.deliver(change);
+      deliveries.push(delivery);
+      return `${delivery.status.toLowerCase()}, ${span(delivery.endedAt - delivery.pushedAt)} on the clock`;
+    });
+  for (const delivery of deliveries) tellDelivery(delivery);
+  const [good, bad] = deliveries;
+  if (good?.status !== "SUCCEEDED") throw new OrreryError("WorkloadFailed", `the good commit ended ${good?.status ?? "nowhere"}`);
+  if (bad?.status !== "FAILED") throw new OrreryError("WorkloadFailed", `the bad commit ended ${bad?.status ?? "nowhere"}`);
+  print(`\n  why the second did not go live    npm run -s orrery -- why ${bad.executionId}`);
+}
+
+async function summary(orrery: Orrery, total: number): Promise<void> {
+  const { ApiId = "", Url = "" } = await stackOutputs(rootContext(orrery), APPLICATION);
+  print(`\n${pc.bold("The chatbot is up.")} All of it took ${span(total)}.`);
+  print(`  chat page        ${pc.cyan(`http://${ApiId}.execute-api.${DEFAULT_REGION}.localhost:${orrery.port}/`)}`);
+  print(`  the same, by path  ${pc.cyan(`${Url}/`)}`);
+  print(`  AWS clients      eval "$(npm run -s orrery -- env)", then: aws codepipeline get-pipeline-state --name chatbot`);
+  print("  rehearse it      npm run -s orrery -- drill run examples/chatbot/drills/errors.yaml");
+  print("  what happened    npm run -s orrery -- timeline");
 }

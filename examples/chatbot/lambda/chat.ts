@@ -87,5 +87,6 @@ function parse(text: string): Record<string, unknown> | undefined {
 }
 
 function json(statusCode: number, body: unknown): APIGatewayProxyStructuredResultV2 {
-  return { statusCode, headers: { "content-type": "application/json; charset=utf-8" }, body: JSON.stringify(body) };
+  const headers = { "content-type": "application/json; charset=utf-8", "x-version": process.env["AWS_LAMBDA_FUNCTION_VERSION"] ?? "" };
+  return { statusCode, headers, body: JSON.stringify(body) };
 }
