@@ -49,6 +49,8 @@ const RULES: Readonly<Record<string, ValidationRules>> = {
   apigatewayv2: { ...COMMON, code: "BadRequestException" },
   // https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateProject.html
   codebuild: { ...COMMON, code: "InvalidInputException" },
+  // https://docs.aws.amazon.com/codecommit/latest/APIReference/API_GetBranch.html
+  codecommit: { ...COMMON, word: wordAsCodeCommit },
   // https://docs.aws.amazon.com/codedeploy/latest/APIReference/CommonErrors.html
   codedeploy: { ...COMMON, code: "InvalidInputException", word: wordAsCodeDeploy },
   // https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CommonErrors.html
@@ -66,6 +68,36 @@ function wordAsLambda({ path, value, constraint }: Violation): Wording | undefin
   if (path !== "runtime") return undefined;
   const message = `Value ${String(value)} at 'runtime' failed to satisfy constraint: ${constraint} or be a valid ARN`;
   return { code: "InvalidParameterValueException", message };
+}
+
+/** CodeCommit has an exception for each of its members: what is missing, and what is not valid. */
+const CODECOMMIT_NAMES: Readonly<Record<string, string>> = {
+  repositoryName: "RepositoryName",
+  oldName: "RepositoryName",
+  newName: "RepositoryName",
+  branchName: "BranchName",
+  defaultBranchName: "BranchName",
+  commitId: "CommitId",
+  blobId: "BlobId",
+  filePath: "Path",
+  folderPath: "Path",
+  pullRequestId: "PullRequestId",
+  revisionId: "RevisionId",
+  title: "Title",
+  commentId: "CommentId",
+  approvalRuleName: "ApprovalRuleName",
+  approvalRuleTemplateName: "ApprovalRuleTemplateName",
+  mergeOption: "MergeOption",
+  resourceArn: "ResourceArn",
+};
+
+function wordAsCodeCommit({ path, value, missing }: Violation): Wording | undefined {
+  const member = path.split(".").at(-1) ?? "";
+  const name = CODECOMMIT_NAMES[member];
+  if (name === undefined) return undefined;
+  return missing === undefined
+    ? { code: `Invalid${name}Exception`, message: `The value for ${member} is not valid: ${String(value)}` }
+    : { code: `${name}RequiredException`, message: `A value for ${member} is required, but was not specified.` };
 }
 
 export function rulesOf(serviceId: string, style: AuthStyle): ValidationRules {
