@@ -156,18 +156,18 @@ describe("why", () => {
     const started = ctx
       .with({ cause: push })
       .emit({ source: "test", type: "Started", resources: ["arn:run/1"], detail: {}, rule: "a push" });
+    ctx.with({ cause: started }).emit({ source: "test", type: "Shifted", resources: ["arn:deployment/d-1"], detail: {} });
     const alarm = ctx
       .with({ cause: "msg-1" })
       .emit({ source: "test", type: "Alarm", resources: ["arn:alarm"], detail: {}, rule: "3 of 3" });
-    ctx.with({ cause: started }).emit({ source: "test", type: "Shifted", resources: ["arn:deployment/d-1"], detail: {} });
     ctx.with({ cause: alarm }).emit({ source: "test", type: "Rolled back", resources: ["arn:deployment/d-1"], detail: {} });
     ctx.emit({ source: "test", type: "Unrelated", resources: ["arn:other"], detail: {} });
     const { events } = (await call("GET", "why?of=d-1")) as unknown as { events: TimelineEvent[] };
-    expect(events.map(({ type }) => type)).toEqual(["Rolled back", "Shifted", "Alarm", "Started", "Pushed"]);
+    expect(events.map(({ type }) => type)).toEqual(["Rolled back", "Alarm", "Shifted", "Started", "Pushed"]);
     // Only time has brought the alarm: what it stopped is told on from what had happened to it before.
     const rolledBack = events[0]?.id ?? "";
     const told = (await call("GET", `why?of=${rolledBack}`)) as unknown as { events: TimelineEvent[] };
-    expect(told.events.map(({ type }) => type)).toEqual(["Rolled back", "Shifted", "Alarm", "Started", "Pushed"]);
+    expect(told.events.map(({ type }) => type)).toEqual(["Rolled back", "Alarm", "Shifted", "Started", "Pushed"]);
     const one = (await call("GET", `why?of=${started}`)) as unknown as { events: TimelineEvent[] };
     expect(one.events.map(({ type }) => type)).toEqual(["Started", "Pushed"]);
     expect(await call("GET", "why")).toMatchObject({ code: "UsageError" });
