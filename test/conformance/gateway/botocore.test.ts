@@ -28,6 +28,8 @@ const BOTOCORE_PROTOCOLS: Readonly<Record<ProtocolName, string>> = {
 
 /** What differs without harm, each with its reason. */
 const KNOWN: Readonly<Record<string, string>> = {
+  "codeconnections.CreateSyncConfiguration": "PullRequestComment is newer than the package whose schema it has",
+  "codeconnections.UpdateSyncConfiguration": "PullRequestComment is newer than the package whose schema it has",
   "s3.ListDirectoryBuckets": "the same request as ListBuckets: only the host of S3 Express tells them apart",
   "s3.GetBucketLocation": "botocore reads this answer in a handler of its own, as its model does not say that it has no wrapper",
   "s3.GetObjectAttributes": "its PartNumberMarker is text in one model and a number in the other",

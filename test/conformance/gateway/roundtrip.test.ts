@@ -180,7 +180,19 @@ async function attempt(run: () => Promise<string | undefined>): Promise<string |
   }
 }
 
-describe.each(Object.values(serviceMetas()).flatMap(({ id, protocols: spoken }) => spoken.map((protocol) => [id, protocol] as const)))(
+/** Services that another one's schema stands for have no client to compare with; botocore's is compared elsewhere. */
+function hasClient(id: string): boolean {
+  try {
+    require.resolve(`@aws-sdk/client-${id}`);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const compared = Object.values(serviceMetas()).filter(({ id }) => hasClient(id));
+
+describe.each(compared.flatMap(({ id, protocols: spoken }) => spoken.map((protocol) => [id, protocol] as const)))(
   "%s in %s",
   async (id, protocol) => {
     const service = await loadModel(id);
