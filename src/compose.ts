@@ -53,6 +53,7 @@ export interface Orrery {
 }
 
 const CLOCK_SETTING = "clock";
+const PORT_SETTING = "port";
 
 /**
  * Puts a cloud together from its parts and starts it. `endpoints` are the product's own pages under /_orrery, made once
@@ -113,6 +114,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
 
   /** All rows are others now: who holds some in memory, or is at work on some, must know. */
   const replaced = async (): Promise<void> => {
+    moveTo(store, cloud.port);
     const kept = keptClock(store);
     if (kept !== undefined && kept.virtual > clock.now()) clock.jumpTo(kept.virtual);
     clock.onChange?.(clock.state);
@@ -155,6 +157,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   const forget = lifecycle.onStop("gateway of a start that failed", () => gateway.close());
   cloud.port = port;
   cloud.endpoint = `http://${host.includes(":") ? `[${host}]` : host}:${port}`;
+  moveTo(store, port);
   connect(services, cloud);
   // Stopping goes the other way round: no new request, no new message, then the services end their workloads, which
   // lets the messages that wait for them come to an end.
@@ -208,6 +211,14 @@ class RunningCloud implements Cloud {
   invoke(ctx: Context, service: string, operation: string, input: object): Promise<object> {
     return this.#dispatcher.call(ctx, service, operation, input);
   }
+}
+
+/** URLs that services told, in a stack's outputs for one, name the port of their time: where the cloud has moved, they are told anew. */
+function moveTo(store: Store, port: number): void {
+  const before = store.setting(PORT_SETTING);
+  if (before !== undefined && before !== String(port))
+    for (const host of ["127.0.0.1", "localhost"]) store.replaceText(`${host}:${before}`, `${host}:${port}`);
+  store.setSetting(PORT_SETTING, String(port));
 }
 
 /** Stands in when no service knows credentials: only the built-in test keys work then. */

@@ -58,7 +58,7 @@ export async function withOutputs(place: Place, text: string): Promise<string> {
     const { Stacks = [] } = await new CloudFormationClient(place.clientConfig).send(new DescribeStacksCommand({ StackName: stack }));
     const value = Stacks[0]?.Outputs?.find(({ OutputKey }) => OutputKey === output)?.OutputValue;
     if (value === undefined) throw new OrreryError("UsageError", `the stack ${stack} has no output ${output}`);
-    result = result.replace(whole, place.here(value));
+    result = result.replace(whole, value);
   }
   return result;
 }

@@ -61,11 +61,6 @@ export class Place {
     return events as TimelineEvent[];
   }
 
-  /** A URL that a resource of the cloud told, at the port where it is served now. */
-  here(url: string): string {
-    return url.replace(/^http:\/\/(127\.0\.0\.1|localhost):\d+/, this.endpoint);
-  }
-
   get clientConfig(): { endpoint: string; region: string; credentials: { accessKeyId: string; secretAccessKey: string } } {
     return { endpoint: this.endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } };
   }
@@ -88,8 +83,9 @@ async function copyOf(target: Target): Promise<{ readonly folder: string; readon
   const dataDir = target.data ?? defaultDataDir();
   if (!existsSync(join(dataDir, "orrery.db")))
     throw new OrreryError("UsageError", `there is no cloud to drill: no server answers, and ${dataDir} has no state`);
-  const left = new Set(["snapshots", "server.json", "server.log", "server.out", "lock"].map((name) => join(dataDir, name)));
-  cpSync(dataDir, folder, { recursive: true, filter: (path) => !left.has(path) });
+  // What is not state, or is made again when it is missing: workspaces and caches of builds, unpacked functions.
+  const left = new Set(["snapshots", "codebuild", "lambda", "server.json", "server.log", "server.out"].map((name) => join(dataDir, name)));
+  cpSync(dataDir, folder, { recursive: true, verbatimSymlinks: true, filter: (path) => !left.has(path) });
   return { folder, isSnapshot: false };
 }
 

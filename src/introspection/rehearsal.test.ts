@@ -1,6 +1,7 @@
 import { GetCallerIdentityCommand, STSClient } from "@aws-sdk/client-sts";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { LambdaTest } from "../../test/support/lambda.ts";
+import { servicePrincipal } from "../aws/identity.ts";
 import type { TimelineEvent } from "../kernel/events.ts";
 import type { LoadReport } from "../rehearsal/tally.ts";
 
@@ -158,7 +159,7 @@ describe("why", () => {
       .emit({ source: "test", type: "Started", resources: ["arn:run/1"], detail: {}, rule: "a push" });
     ctx.with({ cause: started }).emit({ source: "test", type: "Shifted", resources: ["arn:deployment/d-1"], detail: {} });
     const alarm = ctx
-      .with({ cause: "msg-1" })
+      .with({ principal: servicePrincipal("000000000000", "cloudwatch.amazonaws.com") })
       .emit({ source: "test", type: "Alarm", resources: ["arn:alarm"], detail: {}, rule: "3 of 3" });
     ctx.with({ cause: alarm }).emit({ source: "test", type: "Rolled back", resources: ["arn:deployment/d-1"], detail: {} });
     ctx.emit({ source: "test", type: "Unrelated", resources: ["arn:other"], detail: {} });

@@ -297,3 +297,13 @@ describe("folders", () => {
 test("unscoped statements need no context", () => {
   expect(store.get(unscoped<Record<never, never>, { one: number }>("SELECT 1 AS one"), {})).toEqual({ one: 1 });
 });
+
+test("one text takes the place of another in every text column, and in nothing else", () => {
+  const store = new Store({ dataDir: mkdtempSync(join(tmpdir(), "orrery-store-")), durability: "process" });
+  store.setSetting("url", '{"a":"http://127.0.0.1:4566/x","b":"http://127.0.0.1:4566/y"}');
+  store.setSetting("other", "127.0.0.1:80");
+  store.replaceText("127.0.0.1:4566", "127.0.0.1:4700");
+  expect(store.setting("url")).toBe('{"a":"http://127.0.0.1:4700/x","b":"http://127.0.0.1:4700/y"}');
+  expect(store.setting("other")).toBe("127.0.0.1:80");
+  store.close();
+});

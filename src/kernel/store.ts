@@ -286,6 +286,25 @@ export class Store {
     }
   }
 
+  /** Puts one text in the place of another, wherever text is stored. Reads every row: for when the whole cloud has moved. */
+  replaceText(from: string, to: string): void {
+    const columns = this.#db
+      .prepare(
+        `SELECT tables.name AS inTable, columns.name AS inColumn FROM main.sqlite_schema AS tables, pragma_table_info(tables.name) AS columns
+         WHERE tables.type = 'table' AND tables.name NOT LIKE 'sqlite_%' AND tables.name <> 'versions' AND columns.type = 'TEXT'`,
+      )
+      .all();
+    this.#upheavals++;
+    this.tx(() => {
+      for (const { inTable, inColumn } of columns) {
+        const column = `"${String(inColumn)}"`;
+        const update = `UPDATE "${String(inTable)}" SET ${column} = replace(${column}, :from, :to) WHERE instr(${column}, :from) > 0`;
+        this.#db.prepare(update).run({ from, to });
+      }
+    });
+    this.flush();
+  }
+
   /** Writes a consistent copy of the whole file. */
   copyTo(file: string): void {
     this.flush();

@@ -18,9 +18,9 @@ export function why(timeline: Timeline, of: string): TimelineEvent[] {
       chain.set(event.id, event);
       way.push(event);
     }
-    // Without a cause it is somebody's own request, and all is told. A message stands for time that went by.
+    // What a client asked for is where a story begins; what a service did by itself, such as an alarm, is not.
     const end = way.at(-1);
-    if (end?.cause?.startsWith("msg-") === true) follow(interruptedBy(timeline, end, way));
+    if (end !== undefined && isOwnDoing(end)) follow(interruptedBy(timeline, end, way));
   };
   if (/^evt-\d+$/.test(of)) follow(timeline.find(of));
   else for (const event of transitionsOf(timeline, of)) follow(event);
@@ -29,6 +29,10 @@ export function why(timeline: Timeline, of: string): TimelineEvent[] {
 
 function causeOf(timeline: Timeline, { cause }: TimelineEvent): TimelineEvent | undefined {
   return cause?.startsWith("evt-") === true ? timeline.find(cause) : undefined;
+}
+
+function isOwnDoing({ actor, cause }: TimelineEvent): boolean {
+  return actor.endsWith(".amazonaws.com") && (cause === undefined || !cause.startsWith("evt-"));
 }
 
 /** The last transition before `end` of the first thing on the way back that `end` is not about itself. */
