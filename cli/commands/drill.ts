@@ -2,6 +2,7 @@ import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import pc from "picocolors";
 import { print, printJson, span } from "../print.ts";
+import { printStory } from "../story.ts";
 import { printReport } from "./load.ts";
 import { serverCommand, targetOf } from "./server.ts";
 
@@ -27,13 +28,12 @@ export function addDrill(program: Command): void {
 
 async function runFile(file: string, options: DrillOptions): Promise<void> {
   // Only here: a drill brings a whole server and the SDK's clients with it.
-  const [{ readDrill }, { Place }, { runDrill }, { judge }, { junit }, { printStory }] = await Promise.all([
+  const [{ readDrill }, { Place }, { runDrill }, { judge }, { junit }] = await Promise.all([
     import("../drill/file.ts"),
     import("../drill/place.ts"),
     import("../drill/run.ts"),
     import("../drill/judge.ts"),
     import("../drill/junit.ts"),
-    import("../drill/story.ts"),
   ]);
   const drill = readDrill(file);
   const started = performance.now();
@@ -47,7 +47,7 @@ async function runFile(file: string, options: DrillOptions): Promise<void> {
     if (options.json === true) printJson({ name: drill.name, isMet, verdicts, took: outcome.took, load: outcome.load, wallMs: ms });
     else {
       print(`${pc.bold(drill.name)}\n`);
-      printStory(outcome.events, outcome.begun);
+      printStory(outcome.events, (event) => offset(event.time - outcome.begun));
       print();
       if (outcome.load !== undefined) printReport(outcome.load);
       print();
@@ -59,4 +59,10 @@ async function runFile(file: string, options: DrillOptions): Promise<void> {
   } finally {
     await place.leave();
   }
+}
+
+/** `+02:30` after the beginning, in minutes and seconds. */
+function offset(ms: number): string {
+  const seconds = Math.round(ms / 1_000);
+  return `+${String(Math.floor(seconds / 60)).padStart(2, "0")}:${String(seconds % 60).padStart(2, "0")}`;
 }
