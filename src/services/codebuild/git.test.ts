@@ -1,3 +1,6 @@
+import { execFileSync } from "node:child_process";
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { CodeCommitClient, CreateCommitCommand, CreateRepositoryCommand } from "@aws-sdk/client-codecommit";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BUILD_ROLE, BuildTest, commands } from "../../../test/support/codebuild.ts";
@@ -46,6 +49,33 @@ describe("CodeCommit as a source", () => {
       statusCode: "CLIENT_ERROR",
       message: "reference not found for primary source and source version nowhere",
     });
+  });
+});
+
+describe("any git repository as a source", () => {
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/sample-source-version.html (pull requests, tags)
+  it("is cloned from its URL, at a tag or a pull request too", async () => {
+    const folder = join(test.cloud.cloud.dataDir, "host/owner/repo.git");
+    const git = (...args: string[]) =>
+      execFileSync("git", ["-c", "user.name=t", "-c", "user.email=t@example.com", ...args], { cwd: folder });
+    mkdirSync(folder, { recursive: true });
+    git("init", "--quiet", "--initial-branch=main", ".");
+    const commit = (text: string) => {
+      writeFileSync(join(folder, "buildspec.yml"), commands(`echo ${text}`));
+      git("add", ".");
+      git("commit", "--quiet", "-m", text);
+    };
+    commit("tagged");
+    git("tag", "v1");
+    commit("latest");
+    git("checkout", "--quiet", "-b", "topic");
+    commit("proposed");
+    git("update-ref", "refs/pull/7/head", "topic");
+    git("checkout", "--quiet", "main");
+    await test.project("hosted", "", { source: { type: "GITHUB", location: `file://${folder}` } });
+    expect(await test.log(await test.run("hosted", { sourceVersion: "main" }))).toContain("latest");
+    expect(await test.log(await test.run("hosted", { sourceVersion: "v1" }))).toContain("tagged");
+    expect(await test.log(await test.run("hosted", { sourceVersion: "pr/7" }))).toContain("proposed");
   });
 });
 

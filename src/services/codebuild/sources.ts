@@ -133,8 +133,7 @@ async function fromGit(ctx: Context, build: BuildRecord, wanted: Wanted): Promis
   if (pull !== undefined) {
     const ref = `refs/pull/${pull}/head`;
     const from = await withCredentials(ctx, build, url);
-    if ((await resolveRef(repository, ref)) === undefined)
-      await runGit(repository, ["fetch", "--quiet", "--force", from, `+${ref}:${ref}`]);
+    await runGit(repository, ["fetch", "--quiet", "--force", from, `+${ref}:${ref}`]);
     return await checkOut(repository, { ...wanted, version: ref }, undefined);
   }
   return await checkOut(repository, wanted, await headOf(repository));
