@@ -10,9 +10,12 @@ const UPPER = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
  */
 export class Ids {
   readonly #next: (size: number) => Uint8Array;
+  /** Choices have a stream of their own: how many ids are made may depend on the machine, such as one for each process. */
+  readonly #choices: (size: number) => Uint8Array;
 
   constructor(seed?: string) {
     this.#next = seed === undefined ? pooled() : seeded(seed);
+    this.#choices = seed === undefined ? this.#next : seeded(`choices:${seed}`);
   }
 
   /** A version 4 UUID in lower case. */
@@ -47,7 +50,7 @@ export class Ids {
 
   /** A number in [0, 1). */
   random(): number {
-    return Buffer.from(this.#next(6)).readUIntBE(0, 6) / 2 ** 48;
+    return Buffer.from(this.#choices(6)).readUIntBE(0, 6) / 2 ** 48;
   }
 
   #pick(alphabet: string, length: number): string {
