@@ -2,6 +2,7 @@ import type { Webhook } from "@aws-sdk/client-codebuild";
 import type { Cloud, Context } from "../../aws/context.ts";
 import type { Buildspec } from "./buildspec.ts";
 import type { BuildRecord } from "./records.ts";
+import { collectReports } from "./reports/collect.ts";
 
 /** What is known when the commands of a build are over, before its workspace goes. */
 export interface ReportWork {
@@ -31,4 +32,4 @@ export interface Hooks {
   readonly gitCredentials?: (ctx: Context, build: BuildRecord, url: string) => Promise<{ username: string; password: string } | undefined>;
 }
 
-export const hooks: Hooks = {};
+export const hooks: Hooks = { collectReports };

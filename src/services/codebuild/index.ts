@@ -10,6 +10,9 @@ import {
   updateProject,
   updateProjectVisibility,
 } from "./projects.ts";
+import { expireReport } from "./reports/collect.ts";
+import { groupOperations } from "./reports/groups.ts";
+import { reportOperations } from "./reports/reports.ts";
 import { resources } from "./resources.ts";
 import { queueTimeoutMessage, runMessage } from "./run.ts";
 import { migrations } from "./store.ts";
@@ -32,34 +35,30 @@ export const codebuild = service({
     StopBuild: stopBuild,
     UpdateProject: updateProject,
     UpdateProjectVisibility: updateProjectVisibility,
+    ...groupOperations,
+    ...reportOperations,
   },
   partial: {
     CreateProject:
       "VPCs, file systems, fleets, Windows and macOS are refused; builds run as processes of this machine, whatever the image.",
     UpdateProject: "As CreateProject.",
     UpdateProjectVisibility: "The state is kept; there is no page on the internet that shows the builds.",
+    CreateReportGroup:
+      "Raw results are exported as they are: packaging as a ZIP file is refused, and the encryption key is kept, not used.",
     StartBuild: "Debug sessions and fleets are refused; the image says only which shell `sh` is.",
   },
   notImplemented: [
     "BatchGetBuildBatches",
     "BatchGetCommandExecutions",
     "BatchGetFleets",
-    "BatchGetReportGroups",
-    "BatchGetReports",
     "BatchGetSandboxes",
     "CreateFleet",
-    "CreateReportGroup",
     "CreateWebhook",
     "DeleteBuildBatch",
     "DeleteFleet",
-    "DeleteReport",
-    "DeleteReportGroup",
     "DeleteResourcePolicy",
     "DeleteSourceCredentials",
     "DeleteWebhook",
-    "DescribeCodeCoverages",
-    "DescribeTestCases",
-    "GetReportGroupTrend",
     "GetResourcePolicy",
     "ImportSourceCredentials",
     "ListBuildBatches",
@@ -67,13 +66,9 @@ export const codebuild = service({
     "ListCommandExecutionsForSandbox",
     "ListCuratedEnvironmentImages",
     "ListFleets",
-    "ListReportGroups",
-    "ListReports",
-    "ListReportsForReportGroup",
     "ListSandboxes",
     "ListSandboxesForProject",
     "ListSharedProjects",
-    "ListSharedReportGroups",
     "ListSourceCredentials",
     "PutResourcePolicy",
     "RetryBuildBatch",
@@ -84,11 +79,10 @@ export const codebuild = service({
     "StopBuildBatch",
     "StopSandbox",
     "UpdateFleet",
-    "UpdateReportGroup",
     "UpdateWebhook",
   ],
   migrations,
-  messages: { "codebuild.run": runMessage, "codebuild.queueTimeout": queueTimeoutMessage },
+  messages: { "codebuild.run": runMessage, "codebuild.queueTimeout": queueTimeoutMessage, "codebuild.reportExpiry": expireReport },
   permissions,
   resources,
   start: (cloud) => {

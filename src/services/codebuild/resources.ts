@@ -2,6 +2,7 @@ import type { CreateProjectInput } from "@aws-sdk/client-codebuild";
 import type { Context } from "../../aws/context.ts";
 import { deleted, type Properties, type ResourceRequest, type ResourceState, type ResourceType } from "../../aws/resource.ts";
 import { resourceTags } from "../../aws/tags.ts";
+import { reportGroup } from "./reports/resource.ts";
 
 /** Members whose template names are not the API's with a capital. */
 const RENAMED: Readonly<Record<string, string>> = {
@@ -150,4 +151,7 @@ function templateValue(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, member]) => [templateName(key), templateValue(member)]));
 }
 
-export const resources: Readonly<Record<string, ResourceType>> = { "AWS::CodeBuild::Project": project };
+export const resources: Readonly<Record<string, ResourceType>> = {
+  "AWS::CodeBuild::Project": project,
+  "AWS::CodeBuild::ReportGroup": reportGroup,
+};
