@@ -54,6 +54,7 @@ export interface Orrery {
 
 const CLOCK_SETTING = "clock";
 const PORT_SETTING = "port";
+const STARTS_SETTING = "seeded starts";
 
 /**
  * Puts a cloud together from its parts and starts it. `endpoints` are the product's own pages under /_orrery, made once
@@ -105,7 +106,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   const scheduler = new Scheduler(store, clock, log);
   for (const { migrations } of services) if (migrations !== undefined) store.migrate(migrations);
   const dispatcher = createDispatcher(services);
-  const ids = new Ids(options.seed);
+  const ids = new Ids(seedOf(store, options.seed));
   const faults = new Faults(store, clock, ids);
   const base = { clock, store, blobs, timeline, scheduler, faults, ids, log, lifecycle, dataDir };
   const settings = { modelUnknownTypes: options.modelUnknownTypes ?? false };
@@ -273,6 +274,14 @@ async function runHandler(
   message: Parameters<MessageHandler>[1],
 ): Promise<{ readonly again: number } | undefined> {
   return (await handler(ctx, message)) ?? undefined;
+}
+
+/** The same seed again would give the ids of the last start once more: a folder that was started before goes on with others. */
+function seedOf(store: Store, seed: string | undefined): string | undefined {
+  if (seed === undefined) return undefined;
+  const starts = Number(store.setting(STARTS_SETTING) ?? 0);
+  store.setSetting(STARTS_SETTING, String(starts + 1));
+  return starts === 0 ? seed : `${seed}/${starts}`;
 }
 
 /** A data folder keeps its clock: mode and virtual time go on where they were; in real mode the offset is kept. */

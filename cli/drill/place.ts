@@ -24,7 +24,7 @@ export class Place {
   static async fork(target: Target, seed: string): Promise<Place> {
     const { folder, isSnapshot } = await copyOf(target);
     const { startOrrery } = await import("../../src/main.ts");
-    const orrery = await startOrrery({ dataDir: folder, port: 0, clockMode: { mode: "hold" }, seed, logLevel: "error" });
+    const orrery = await startOrrery({ dataDir: folder, port: 0, clockMode: { mode: "hold" }, seed: `drill/${seed}`, logLevel: "error" });
     if (isSnapshot) await orrery.snapshots.load(SNAPSHOT);
     return new Place(orrery.endpoint, async () => {
       await orrery.stop();
