@@ -135,7 +135,7 @@ class App {
       validate(target.service, target.operation, input);
       const ctx = this.#context(exchange, caller, hold, generation);
       if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
-      await strike(ctx, target);
+      if (cloud.faults.active.length > 0) await strike(ctx, target);
       const watch = strict ? watchInput(input) : undefined;
       const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, watch?.input ?? input);
       if (watch !== undefined) this.#refuseUnread(exchange, target, watch.unread());
