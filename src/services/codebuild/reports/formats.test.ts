@@ -132,6 +132,7 @@ describe("XML that is no report", () => {
     ["<a>", "ends too early"],
     ["", "ends too early"],
     ["no markup", "ends too early"],
+    ["<a/><", "ends too early"],
   ])("%s is refused", (source, message) => {
     expect(() => parseXml(source)).toThrow(message);
   });

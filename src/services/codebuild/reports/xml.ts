@@ -24,11 +24,12 @@ const NAMED: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", qu
  * be made to grow without bound. Names lose their namespace's prefix.
  * @throws OrreryError WorkloadFailed
  */
-export function parseXml(source: string): Element {
+export function parseXml(given: string): Element {
+  const source = given.replace(/^\uFEFF/, "");
   const root: Open = { name: "", attributes: {}, children: [], text: "" };
   const stack: Open[] = [root];
   let end = 0;
-  for (const match of source.replace(/^\uFEFF/, "").matchAll(TOKEN)) {
+  for (const match of source.matchAll(TOKEN)) {
     const [whole, cdata, doctype, subset, closes, opens, attributes = "", empty, text] = match;
     if (match.index !== end) throw malformed(`unexpected text at character ${end}`);
     end = match.index + whole.length;
@@ -36,20 +37,22 @@ export function parseXml(source: string): Element {
     if (doctype !== undefined && subset !== undefined) throw malformed("a document type with declarations of its own");
     if (text !== undefined) top.text += decode(text);
     else if (cdata !== undefined) top.text += cdata;
-    else if (opens !== undefined) open(stack, top, local(opens), attributes, empty !== undefined);
-    else if (closes !== undefined) close(stack, local(closes));
+    else if (opens !== undefined) {
+      const element = opened(local(opens), attributes);
+      top.children.push(element);
+      if (empty === undefined) stack.push(element);
+    } else if (closes !== undefined) close(stack, local(closes));
   }
   const [first] = root.children;
-  if (stack.length !== 1 || first === undefined) throw malformed("it ends too early");
+  if (stack.length !== 1 || first === undefined || end !== source.length) throw malformed("it ends too early");
   return first;
 }
 
-function open(stack: Open[], parent: Open, name: string, attributes: string, isEmpty: boolean): void {
+function opened(name: string, attributes: string): Open {
   const element: Open = { name, attributes: {}, children: [], text: "" };
   for (const [, key = "", double, single = ""] of attributes.matchAll(/([^\s=]+)\s*=\s*(?:"([^"]*)"|'([^']*)')/g))
     element.attributes[local(key)] = decode(double ?? single);
-  parent.children.push(element);
-  if (!isEmpty) stack.push(element);
+  return element;
 }
 
 function close(stack: Open[], name: string): void {
