@@ -229,7 +229,9 @@ export class Timeline {
 
   #deliver(): void {
     let more = false;
-    for (const subscriber of this.#subscribers) more = this.#deliverTo(subscriber) || more;
+    // Subscribers stand at the same place nearly always: what follows it is read and parsed once for all of them.
+    const batches = new Map<number, readonly TimelineEvent[]>();
+    for (const subscriber of this.#subscribers) more = this.#deliverTo(subscriber, batches) || more;
     if (this.#listeners.size > 0) {
       for (const row of this.#store.all(selectAfter, { after: this.#listened, limit: BATCH })) {
         this.#listened = row.position;
@@ -242,14 +244,14 @@ export class Timeline {
   }
 
   /** True when there was something to read. */
-  #deliverTo(subscriber: Subscriber): boolean {
+  #deliverTo(subscriber: Subscriber, batches: Map<number, readonly TimelineEvent[]>): boolean {
     const after = this.#store.get(selectPosition, { name: subscriber.name })?.position ?? 0;
-    const rows = this.#store.all(selectAfter, { after, limit: BATCH });
-    const last = rows.at(-1);
+    const events = batches.get(after) ?? this.#store.all(selectAfter, { after, limit: BATCH }).map(toEvent);
+    batches.set(after, events);
+    const last = events.at(-1);
     if (last === undefined) return false;
     this.#store.tx(() => {
-      for (const row of rows) {
-        const event = toEvent(row);
+      for (const event of events) {
         try {
           if (subscriber.wants(event)) this.#store.tx(() => subscriber.handle(event));
         } catch (error) {

@@ -57,6 +57,13 @@ function relatedAlarms(ctx: Context, input: Input<"cloudwatch", "DescribeAlarms"
   return { MetricAlarms: of("MetricAlarm"), CompositeAlarms: of("CompositeAlarm") };
 }
 
+/** By name, in order; who asks for some by their names, as deployments do again and again, reads no others. */
+function rowsOf(ctx: Context, names: readonly string[], after: string): AlarmRow[] {
+  if (names.length === 0) return ctx.all(selectAlarms, { after });
+  const rows = [...new Set(names)].flatMap((name) => ctx.get(selectAlarm, { name }) ?? []);
+  return rows.filter(({ name }) => name > after).sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
 export function describeAlarms(input: Input<"cloudwatch", "DescribeAlarms">, ctx: Context): Output<"cloudwatch", "DescribeAlarms"> {
   const related = relatedAlarms(ctx, input);
   if (related !== undefined) return related;
@@ -64,11 +71,8 @@ export function describeAlarms(input: Input<"cloudwatch", "DescribeAlarms">, ctx
   if (after === undefined) throw new AwsException("InvalidNextToken", "The next token specified is invalid.");
   // Composite alarms come only when they are asked for.
   const types: readonly string[] = input.AlarmTypes ?? ["MetricAlarm"];
-  const names = input.AlarmNames;
-  const rows = ctx
-    .all(selectAlarms, { after: String(after) })
+  const rows = rowsOf(ctx, input.AlarmNames ?? [], String(after))
     .filter((row) => types.includes(row.type))
-    .filter((row) => names === undefined || names.length === 0 || names.includes(row.name))
     .filter((row) => row.name.startsWith(input.AlarmNamePrefix ?? ""))
     .filter((row) => input.StateValue === undefined || row.state === input.StateValue)
     .filter((row) => input.ActionPrefix === undefined || actionsOf(configOf(row)).some((arn) => arn.startsWith(input.ActionPrefix ?? "")));
