@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { callerIdentity, dynamodb, item, json, s3, TABLE } from "./calls.ts";
+import { loop } from "./loop/index.ts";
 import { type Call, cpuMs, memoryMb, type Server, send, startBare, startFileServer, startOrrery } from "./server.ts";
 
 interface Figure {
@@ -30,6 +31,7 @@ const parts: [string, () => Promise<void>][] = [
   ["cpu", cpuPerRequest],
   ["large", largeObjects],
   ["flat", () => flatCost(full ? 1 : 0.05)],
+  ["loop", () => loop(note)],
 ];
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 for (const [name, part] of parts) if (only.length === 0 || only.includes(name)) await part();
