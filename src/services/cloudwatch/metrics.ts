@@ -4,7 +4,7 @@ import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import { dimensionKey, dimensionsOf } from "./metrics-key.ts";
 import { fromRow, histogramOf, merge, type Samples, samplesOf } from "./statistics.ts";
-import { type MetricRow, selectBucket, selectMetrics, upsertBucket, upsertMetric } from "./store.ts";
+import { type MetricRow, selectBucket, selectMetric, selectMetrics, upsertBucket, upsertMetric } from "./store.ts";
 import { wakeWatchers } from "./watch.ts";
 
 const HOUR = 3_600_000;
@@ -95,6 +95,13 @@ function gather(data: readonly Datum[], now: number): Pending[] {
   return [...pending.values()];
 }
 
+/** The id of a metric that has data at `time`: a known one is written to only when this is its newest. */
+function metricOf(ctx: Context, key: Pick<MetricRow, "namespace" | "name" | "dimensions">, time: number): number {
+  const known = ctx.get(selectMetric, key);
+  if (known !== undefined && known.last >= time) return known.id;
+  return ctx.get(upsertMetric, { ...key, last: time })?.id ?? 0;
+}
+
 export function putMetricData(input: Input<"cloudwatch", "PutMetricData">, ctx: Context): Output<"cloudwatch", "PutMetricData"> {
   const namespace = input.Namespace ?? "";
   if (input.EntityMetricData !== undefined) throw notImplemented("cloudwatch", "PutMetricData", "EntityMetricData");
@@ -108,7 +115,7 @@ export function putMetricData(input: Input<"cloudwatch", "PutMetricData">, ctx: 
   const pending = gather(input.MetricData ?? [], ctx.now);
   ctx.tx(() => {
     for (const { datum, dimensions, resolution, time, samples } of pending) {
-      const metric = ctx.get(upsertMetric, { namespace, name: datum.MetricName ?? "", dimensions, last: time })?.id ?? 0;
+      const metric = metricOf(ctx, { namespace, name: datum.MetricName ?? "", dimensions }, time);
       const key = { metric, time, resolution, unit: datum.Unit ?? "None" };
       const stored = ctx.get(selectBucket, key);
       const { count, sum, min, max, ...all } = stored === undefined ? samples : merge(fromRow(stored), samples);

@@ -1,4 +1,4 @@
-import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { type Migrations, remembered, statement, unscoped } from "../../kernel/store.ts";
 
 export const migrations: Migrations = {
   name: "cloudwatch",
@@ -75,8 +75,11 @@ export const upsertMetric = statement<{ namespace: string; name: string; dimensi
   `INSERT INTO cloudwatch_metrics (account, region, namespace, name, dimensions, last) VALUES (:account, :region, :namespace, :name, :dimensions, :last)
    ON CONFLICT DO UPDATE SET last = max(last, :last) RETURNING id`,
 );
-export const selectMetric = statement<{ namespace: string; name: string; dimensions: string }, MetricRow>(
-  `SELECT * FROM cloudwatch_metrics WHERE ${SCOPE} AND namespace = :namespace AND name = :name AND dimensions = :dimensions`,
+export const selectMetric = remembered(
+  statement<{ namespace: string; name: string; dimensions: string }, MetricRow>(
+    `SELECT * FROM cloudwatch_metrics WHERE ${SCOPE} AND namespace = :namespace AND name = :name AND dimensions = :dimensions`,
+  ),
+  ["cloudwatch_metrics"],
 );
 export const selectMetrics = statement<{ after: number; namespace: string | null; name: string | null }, MetricRow>(
   `SELECT * FROM cloudwatch_metrics WHERE ${SCOPE} AND id > :after AND (:namespace IS NULL OR namespace = :namespace)
