@@ -52,10 +52,11 @@ export class Application {
       return "";
     });
     await this.#steps.run("cdk deploy", async () => {
-      const existed = await stackExists(this.#ctx, PIPELINE_STACK);
+      // From then on what is live is the pipeline's business: the folder's own code may be behind what was pushed.
+      if (await stackExists(this.#ctx, PIPELINE_STACK)) return "the stacks are there already; their pipeline delivers what is pushed";
       await this.#cdk(["deploy", APPLICATION, PIPELINE_STACK, "--require-approval", "never"]);
       const count = (await resourceCount(this.#ctx, APPLICATION)) + (await resourceCount(this.#ctx, PIPELINE_STACK));
-      return `the application and its pipeline, ${count} resources${existed ? ", were there already" : ""}`;
+      return `the application and its pipeline, ${count} resources`;
     });
   }
 

@@ -136,4 +136,9 @@ describe("XML that is no report", () => {
   ])("%s is refused", (source, message) => {
     expect(() => parseXml(source)).toThrow(message);
   });
+
+  test("is found out in one pass, however long it is", () => {
+    for (const source of [`<${"a".repeat(500_000)}`, "<".repeat(500_000), `<a ${"b='c' ".repeat(100_000)}`])
+      expect(() => parseXml(source)).toThrow("ends too early");
+  });
 });

@@ -15,8 +15,9 @@ interface Open {
   text: string;
 }
 
+// Sticky, and no part can take what another one might: a document that is broken is found to be so in one pass.
 const TOKEN =
-  /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\?[\s\S]*?\?>|<(!DOCTYPE)[^>[]*(\[)?[^>]*>|<\/([^\s>]+)\s*>|<([^\s/>!?]+)((?:[^>"']|"[^"]*"|'[^']*')*?)(\/)?>|([^<]+)/g;
+  /<!--[\s\S]*?-->|<!\[CDATA\[([\s\S]*?)\]\]>|<\?[\s\S]*?\?>|<(!DOCTYPE)[^<>[]*(?:(\[)|>)|<\/([^\s<>]+)\s*>|<([^\s<>/!?]+)((?:\s[^<>"'/]*(?:"[^"]*"|'[^']*'))*)\s*(\/)?>|([^<]+)/y;
 const NAMED: Readonly<Record<string, string>> = { lt: "<", gt: ">", amp: "&", quot: '"', apos: "'" };
 
 /**
@@ -29,10 +30,12 @@ export function parseXml(given: string): Element {
   const root: Open = { name: "", attributes: {}, children: [], text: "" };
   const stack: Open[] = [root];
   let end = 0;
-  for (const match of source.matchAll(TOKEN)) {
+  while (end < source.length) {
+    TOKEN.lastIndex = end;
+    const match = TOKEN.exec(source);
+    if (match === null) break;
     const [whole, cdata, doctype, subset, closes, opens, attributes = "", empty, text] = match;
-    if (match.index !== end) throw malformed(`unexpected text at character ${end}`);
-    end = match.index + whole.length;
+    end += whole.length;
     const top = stack.at(-1) ?? root;
     if (doctype !== undefined && subset !== undefined) throw malformed("a document type with declarations of its own");
     if (text !== undefined) top.text += decode(text);
@@ -44,7 +47,8 @@ export function parseXml(given: string): Element {
     } else if (closes !== undefined) close(stack, local(closes));
   }
   const [first] = root.children;
-  if (stack.length !== 1 || first === undefined || end !== source.length) throw malformed("it ends too early");
+  if (stack.length !== 1 || first === undefined || end !== source.length)
+    throw malformed(`it ends too early, or cannot be read on from character ${end}`);
   return first;
 }
 
