@@ -1,25 +1,13 @@
-import { type Cloud, Context } from "../../aws/context.ts";
-import { servicePrincipal } from "../../aws/identity.ts";
+import type { Cloud, Context } from "../../aws/context.ts";
 import { type CommitInfo, changedPaths, commitInfo } from "../../runtime/git/index.ts";
 import { type RefChange, refChanges } from "../../runtime/git/refs.ts";
 import { listRefs, type Ref } from "../../runtime/git/repository.ts";
-import { connectionBody } from "./connections.ts";
-import { deleteRef, type ItemRow, selectAllConnections, selectRefs, upsertRef } from "./store.ts";
+import { eachConnection, type ProviderRepository } from "./providers.ts";
+import { emitPullRequest, storePullRequests, updatedPullRequests } from "./pull-requests.ts";
+import { deleteRef, type ItemRow, selectRefs, upsertRef } from "./store.ts";
 
 /** CodePipeline's file-path filters look at so many files of a push at most; more are not told. */
 const MOST_PATHS = 3_000;
-
-/** A repository that a provider has, where it lies here, and whose connections reach it. */
-export interface ProviderRepository {
-  /** What its refs are kept under. */
-  readonly key: string;
-  /** Folder of the bare repository. */
-  readonly path: string;
-  /** `owner/repository`. */
-  readonly fullRepositoryId: string;
-  /** ARN of its host; undefined for what Orrery serves itself. */
-  readonly hostArn: string | undefined;
-}
 
 interface Told extends RefChange {
   readonly commit: CommitInfo | undefined;
@@ -28,23 +16,23 @@ interface Told extends RefChange {
 
 /**
  * Tells every available connection to the repository what has changed since the last time: one event `Repository pushed` for
- * each ref and connection, in the connection's account and region, in one transaction with the refs.
+ * each ref and connection, in the connection's account and region, and one for each pull request that the push moves, in one
+ * transaction with the refs.
  */
 export async function tellPush(cloud: Cloud, repository: ProviderRepository): Promise<void> {
   const { generation } = cloud.store;
   const refs = await listRefs(repository.path);
   const changes = refChanges(cloud.store.all(selectRefs, { repository: repository.key }), refs);
   const told = await Promise.all(changes.map((change) => lookInto(repository, change)));
+  const requests = await updatedPullRequests(cloud, repository, changes);
   if (told.length === 0 || generation !== cloud.store.generation) return;
   cloud.store.tx(() => {
     storeRefs(cloud, repository.key, refs, changes);
-    for (const connection of cloud.store.all(selectAllConnections, {})) {
-      if (connectionBody(connection).hostArn !== repository.hostArn) continue;
-      const { account, region } = connection;
-      const principal = servicePrincipal(account, "codeconnections.amazonaws.com");
-      const ctx = new Context(cloud, { account, region, principal, generation });
+    storePullRequests(cloud, requests);
+    eachConnection(cloud, repository, (ctx, connection) => {
       for (const change of told) emitPush(ctx, connection, repository, change);
-    }
+      for (const request of requests) emitPullRequest(ctx, connection, repository, request);
+    });
   });
 }
 

@@ -7,13 +7,14 @@ import { refsAreCurrent, refsComeFromRows, repositoriesIn } from "../../runtime/
 import { exclusively, restoreRefs } from "../../runtime/git/refs.ts";
 import { createRepository, listRefs, repositoriesFolder, servedRepositoryPath, setHead } from "../../runtime/git/repository.ts";
 import { actionOf, advertise, exchange, refuse, refuseLfs } from "../../runtime/git/smart-http.ts";
-import { type ProviderRepository, tellPush } from "./pushes.ts";
+import type { ProviderRepository } from "./providers.ts";
+import { tellPush } from "./pushes.ts";
 import { insertServed, selectRefs, selectServed } from "./store.ts";
 
 const PATH = /^\/_git\/([A-Za-z0-9_.-]+)\/([A-Za-z0-9_.-]+?)(?:\.git)?(\/.*)?$/;
 const OWNER = "connections";
 
-function servedRepository(cloud: Cloud, owner: string, name: string): ProviderRepository {
+export function servedRepository(cloud: Cloud, owner: string, name: string): ProviderRepository {
   const fullRepositoryId = `${owner}/${name}`;
   return {
     key: `served:${fullRepositoryId}`,

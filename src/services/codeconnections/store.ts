@@ -13,6 +13,10 @@ export const migrations: Migrations = {
      CREATE TABLE codeconnections_refs (
        repository TEXT NOT NULL, name TEXT NOT NULL, target TEXT NOT NULL, commit_id TEXT NOT NULL, PRIMARY KEY (repository, name)
      ) STRICT, WITHOUT ROWID;`,
+    `CREATE TABLE codeconnections_pull_requests (
+       repository TEXT NOT NULL, number INTEGER NOT NULL, source TEXT NOT NULL, destination TEXT NOT NULL, title TEXT NOT NULL,
+       open INTEGER NOT NULL, PRIMARY KEY (repository, number)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
@@ -79,4 +83,26 @@ export const upsertRef = unscoped<{ repository: string; name: string; target: st
 );
 export const deleteRef = unscoped<{ repository: string; name: string }>(
   "DELETE FROM codeconnections_refs WHERE repository = :repository AND name = :name",
+);
+
+export interface PullRequestRow {
+  readonly repository: string;
+  readonly number: number;
+  /** Branches, without `refs/heads/`. */
+  readonly source: string;
+  readonly destination: string;
+  readonly title: string;
+  /** 0 or 1. */
+  readonly open: number;
+}
+
+export const insertPullRequest = unscoped<Record<keyof PullRequestRow, string | number>>(
+  `INSERT INTO codeconnections_pull_requests (repository, number, source, destination, title, open)
+   VALUES (:repository, :number, :source, :destination, :title, :open)`,
+);
+export const closePullRequestRow = unscoped<{ repository: string; number: number }>(
+  "UPDATE codeconnections_pull_requests SET open = 0 WHERE repository = :repository AND number = :number",
+);
+export const selectPullRequests = unscoped<{ repository: string }, PullRequestRow>(
+  "SELECT * FROM codeconnections_pull_requests WHERE repository = :repository ORDER BY number",
 );

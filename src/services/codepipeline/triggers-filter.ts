@@ -10,6 +10,15 @@ export interface Push {
   readonly paths: readonly string[] | undefined;
 }
 
+/** What happens to a pull request, as far as triggers look at it. */
+export interface PullRequest {
+  readonly event: string;
+  readonly id: string;
+  /** The branch that it is to be merged into, which the filters of branches are about. */
+  readonly destination: string;
+  readonly paths: readonly string[];
+}
+
 /** Why a filter lets something through: for the timeline. */
 export interface Match {
   readonly why: string;
@@ -43,6 +52,22 @@ export function pushMatch(git: Pick<GitConfiguration, "push">, push: Push): Matc
   for (const filter of git.push ?? []) {
     const match = matchPush(filter, push);
     if (match !== undefined) return match;
+  }
+  return undefined;
+}
+
+/**
+ * The first filter that a pull request passes. A filter without events wants all three.
+ * https://docs.aws.amazon.com/codepipeline/latest/APIReference/API_GitPullRequestFilter.html
+ */
+export function pullRequestMatch(git: Pick<GitConfiguration, "pullRequest">, request: PullRequest): Match | undefined {
+  for (const { events, branches, filePaths } of git.pullRequest ?? []) {
+    if (events !== undefined && !events.some((event) => event === request.event)) continue;
+    if (!passes(request.destination, branches)) continue;
+    const path = filePaths === undefined ? undefined : passingPath(request.paths, filePaths);
+    if (filePaths !== undefined && path === undefined) continue;
+    const file = path === undefined ? "" : ` and the file ${path}`;
+    return { why: `${request.event} of pull request ${request.id} into ${request.destination}${file} passes the trigger's filter` };
   }
   return undefined;
 }

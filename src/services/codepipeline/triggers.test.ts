@@ -1,7 +1,7 @@
 import type { PipelineTriggerDeclaration } from "@aws-sdk/client-codepipeline";
 import { describe, expect, test } from "vitest";
 import { decide } from "./triggers-connections.ts";
-import { pushMatch } from "./triggers-filter.ts";
+import { pullRequestMatch, pushMatch } from "./triggers-filter.ts";
 import { matchesGlob, passes } from "./triggers-glob.ts";
 
 // documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/syntax-glob.html
@@ -73,5 +73,20 @@ describe("push filters", () => {
     expect(decide({}, source, branch("main"))).toMatchObject({ type: "Webhook" });
     expect(decide({}, source, branch("dev"))).toBeUndefined();
     expect(decide({}, { ...source, configuration: { BranchName: "main", DetectChanges: "false" } }, branch("main"))).toBeUndefined();
+  });
+
+  test("a pull request passes by its event, its destination and its files; without events each one will do", () => {
+    // documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
+    const filters: Parameters<typeof pullRequestMatch>[0] = {
+      pullRequest: [{ events: ["OPEN", "UPDATED"], branches: { includes: ["main"] }, filePaths: { includes: ["src/**"] } }],
+    };
+    const request = { event: "OPEN", id: "1", destination: "main", paths: ["README.md", "src/a.ts"] };
+    expect(pullRequestMatch(filters, request)?.why).toBe(
+      "OPEN of pull request 1 into main and the file src/a.ts passes the trigger's filter",
+    );
+    expect(pullRequestMatch(filters, { ...request, event: "CLOSED" })).toBeUndefined();
+    expect(pullRequestMatch(filters, { ...request, destination: "dev" })).toBeUndefined();
+    expect(pullRequestMatch(filters, { ...request, paths: ["README.md"] })).toBeUndefined();
+    expect(pullRequestMatch({ pullRequest: [{ branches: { includes: ["main"] } }] }, { ...request, event: "CLOSED" })).toBeDefined();
   });
 });

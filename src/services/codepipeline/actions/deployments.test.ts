@@ -126,7 +126,7 @@ test("a CodeDeploy action follows its deployment to its end", async () => {
 });
 
 // documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/pipelines-triggers.html
-test("a push to a connection's repository starts the pipeline whose trigger it passes, for that very commit", async () => {
+test("a push or a pull request in a connection's repository starts the pipeline whose trigger it passes, for that very commit", async () => {
   const { ctx, clientConfig } = own.cloud;
   const { ConnectionArn = "" } = await ctx.call("codestar-connections", "CreateConnection", {
     ProviderType: "GitHub",
@@ -160,7 +160,11 @@ test("a push to a connection's repository starts the pipeline whose trigger it p
     const triggers = [
       {
         providerType: "CodeStarSourceConnection",
-        gitConfiguration: { sourceActionName: "Source", push: [{ branches: { includes: ["release/*"] } }] },
+        gitConfiguration: {
+          sourceActionName: "Source",
+          push: [{ branches: { includes: ["release/*"] } }],
+          pullRequest: [{ events: ["OPEN", "UPDATED", "CLOSED"], branches: { includes: ["main"] } }],
+        },
       },
     ] as const;
     await own.create("connected", [[source], [deploy]], { triggers: triggers as never });
@@ -172,6 +176,39 @@ test("a push to a connection's repository starts the pipeline whose trigger it p
     expect(older).toHaveLength(1);
     expect(newest).toMatchObject({ status: "Succeeded", trigger: { triggerType: "WebhookV2" }, sourceRevisions: [{ revisionId: commit }] });
     await ctx.call("s3", "HeadObject", { Bucket: "site", Key: "release/1/a.txt" });
+
+    const pullRequests = (verb: string, members: object) =>
+      fetch(`${clientConfig.endpoint}/_orrery/connections/pull-requests/${verb}`, {
+        method: "POST",
+        body: JSON.stringify({ FullRepositoryId: "me/app", ...members }),
+      });
+    const started = async () => {
+      await own.idle();
+      return (await own.executions("connected")).length;
+    };
+    const feature = await push("feature/a", "four");
+    expect(await started()).toBe(2);
+    await pullRequests("open", { SourceBranch: "feature/a", DestinationBranch: "release/1" });
+    expect(await started()).toBe(2);
+    const opened = await pullRequests("open", { SourceBranch: "feature/a", DestinationBranch: "main", Title: "Four" });
+    expect(await opened.json()).toMatchObject({ number: 2, title: "Four", status: "OPEN" });
+    expect(await started()).toBe(3);
+    expect((await own.executions("connected"))[0]?.sourceRevisions?.[0]?.revisionId).toBe(feature);
+    await ctx.call("s3", "HeadObject", { Bucket: "site", Key: "feature/a/a.txt" });
+    const updated = await push("feature/a", "five");
+    expect(await started()).toBe(4);
+    expect((await own.executions("connected"))[0]?.sourceRevisions?.[0]?.revisionId).toBe(updated);
+    await git("push", "--quiet", `${clientConfig.endpoint}/_git/me/app`, ":refs/heads/feature/a");
+    expect(await started()).toBe(5);
+    expect(own.cloud.cloud.timeline.read({ type: "Pull request changed" }).map(({ detail }) => detail["event"])).toEqual([
+      "OPEN",
+      "OPEN",
+      "UPDATED",
+      "UPDATED",
+      "CLOSED",
+      "CLOSED",
+    ]);
+    expect((await pullRequests("open", { SourceBranch: "none", DestinationBranch: "main" })).status).toBe(400);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
