@@ -54,7 +54,8 @@ export async function runCommands(buildspec: Buildspec, sandbox: Sandbox, listen
     listener.begin(name);
     reachedBuild ||= name === "build";
     const section = buildspec.phases[name];
-    const result = section === undefined ? SUCCEEDED : await runPhase(section, buildspec.version, sandbox, listener, name);
+    if (section !== undefined) listener.log(`Entering phase ${containerPhase(name)}`);
+    const result = section === undefined ? SUCCEEDED : await runPhase(section, buildspec.version, sandbox, listener);
     const interruption = listener.interrupted();
     if (interruption !== undefined) {
       listener.end(name, interruptedResult(interruption));
@@ -95,9 +96,7 @@ async function runPhase(
   version: Buildspec["version"],
   sandbox: Sandbox,
   listener: PhaseListener,
-  name: PhaseName,
 ): Promise<PhaseResult> {
-  listener.log(`Entering phase ${containerPhase(name)}`);
   let failure: PhaseContext | undefined;
   for (const list of [section.commands, section.finally]) {
     for (const command of list) {

@@ -104,7 +104,7 @@ export const aclOperations = {
   PutObjectAcl: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
     const canned = cannedAcl(ctx, bucket.name, input, "PutObjectAcl");
-    const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "PUT");
+    const row = findObject(ctx, { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId }, "PUT");
     ctx.tx(() => {
       ctx.run(objects.setAcl, { id: row.id, acl: canned ?? "private" });
       announce(homeOf(ctx, bucket), bucket, { kind: "acl", row, reason: "PutObjectAcl" });
@@ -113,7 +113,7 @@ export const aclOperations = {
   },
   GetObjectAcl: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
-    const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "GET");
+    const row = findObject(ctx, { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId }, "GET");
     const owner = canonicalId(bucket.account);
     return { Owner: { ID: owner }, Grants: grantsOf(owner, row.acl) };
   },

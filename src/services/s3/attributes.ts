@@ -11,7 +11,7 @@ export const attributeOperations = {
   /** https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObjectAttributes.html */
   GetObjectAttributes: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
-    const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "GET");
+    const row = findObject(ctx, { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId }, "GET");
     const wanted = new Set(input.ObjectAttributes ?? []);
     const { checksum, parts } = parsedMeta(row);
     const limit = limitOf(input.MaxParts, "max-parts");

@@ -33,7 +33,7 @@ function remove(ctx: Context, bucket: BucketRow, wanted: Deletion, bypass: boole
     throw preconditionFailed("If-Match-LastModifiedTime");
   if (wanted.Size !== undefined && (!present || row.size !== wanted.Size)) throw preconditionFailed("If-Match-Size");
   if (version !== undefined && row !== undefined) checkUnlocked(ctx, row, bypass);
-  return deleteVersion(ctx, bucket, key, version);
+  return deleteVersion(ctx, bucket, { key, version });
 }
 
 export const deleteOperations = {

@@ -35,7 +35,11 @@ interface Read {
 function readObject(ctx: Context, input: ReadInput & Overrides, operation: "GetObject" | "HeadObject"): Read {
   const bucket = bucketOf(ctx, input);
   if (input.SSECustomerAlgorithm !== undefined) throw notImplemented("s3", operation, "SSECustomerAlgorithm");
-  const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, operation === "GetObject" ? "GET" : "HEAD");
+  const row = findObject(
+    ctx,
+    { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId },
+    operation === "GetObject" ? "GET" : "HEAD",
+  );
   const meta = parsedMeta(row);
   const version = versionMember(bucket, row);
   const headers = { etag: `"${row.etag}"`, "last-modified": new Date(row.modified).toUTCString() };

@@ -129,17 +129,17 @@ function expireKey(ctx: Context, bucket: BucketRow, rule: LifecycleRule, key: st
     const successor = versions[index - 1];
     if (expired?.NoncurrentDays === undefined || successor === undefined || index <= keep || !inFilter(rule, row)) continue;
     if (dueAfter(successor.modified, expired.NoncurrentDays) > ctx.now || isLocked(ctx, row)) continue;
-    deleteVersion(ctx, bucket, key, row.version, reason);
+    deleteVersion(ctx, bucket, { key, version: row.version }, reason);
     left--;
   }
   const { Days, Date: date, ExpiredObjectDeleteMarker: orphans } = rule.Expiration ?? {};
   if (latest.marker === 1) {
     if (left === 1 && (orphans === true || Days !== undefined || date !== undefined))
-      deleteVersion(ctx, bucket, key, latest.version, reason);
+      deleteVersion(ctx, bucket, { key, version: latest.version }, reason);
     return;
   }
   const due = Days !== undefined ? dueAfter(latest.modified, Days) : date?.getTime();
-  if (due !== undefined && due <= ctx.now && inFilter(rule, latest)) deleteVersion(ctx, bucket, key, undefined, reason);
+  if (due !== undefined && due <= ctx.now && inFilter(rule, latest)) deleteVersion(ctx, bucket, { key, version: undefined }, reason);
 }
 
 function isLocked(ctx: Context, row: HeadRow): boolean {

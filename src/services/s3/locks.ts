@@ -78,7 +78,7 @@ export function lockMembers(row: Pick<HeadRow, "lock">) {
 function lockable(ctx: Context, input: BucketInput & { Key?: string | undefined; VersionId?: string | undefined }): HeadRow {
   const bucket = bucketOf(ctx, input);
   if (configOf(ctx, bucket.name, "objectLock") === undefined) throw noConfiguration();
-  return findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "PUT");
+  return findObject(ctx, { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId }, "PUT");
 }
 
 function notLocked(): AwsException {

@@ -32,7 +32,12 @@ function partChecksum(options: UploadOptions, given: ExpectedChecksum | undefine
   return { algorithm, value: () => undefined };
 }
 
-async function storePart(ctx: Context, input: UploadInput, number: number, body: Body, checks: BodyChecks): Promise<StoredBody> {
+async function storePart(
+  ctx: Context,
+  { input, number }: { readonly input: UploadInput; readonly number: number },
+  body: Body,
+  checks: BodyChecks,
+): Promise<StoredBody> {
   const stored = await receive(ctx, body, checks);
   const { size, md5: etag, checksum } = stored;
   const blob = stored.blob ?? ctx.cloud.blobs.put(new Uint8Array()).id;
@@ -61,7 +66,7 @@ export const partOperations = {
     const number = partNumber(input.PartNumber);
     const options = optionsOf(uploadOf(ctx, input));
     const expected = partChecksum(options, expectedChecksum(ctx, input, "UploadPart"));
-    const stored = await storePart(ctx, input, number, input.Body, {
+    const stored = await storePart(ctx, { input, number }, input.Body, {
       expected,
       md5: md5Of(input.ContentMD5),
       length: input.ContentLength,
@@ -89,7 +94,7 @@ export const partOperations = {
       throw invalidArgument(`Range specified is not valid for source object of size: ${row.size}`, "x-amz-copy-source-range", text);
     }
     const checks = { expected: partChecksum(options, undefined), md5: undefined, inline: false };
-    const stored = await storePart(ctx, input, number, streamOf(ctx, row, range), checks);
+    const stored = await storePart(ctx, { input, number }, streamOf(ctx, row, range), checks);
     const { ChecksumType: _, ...checksum } = checksumMembers(stored.checksum);
     return {
       CopyPartResult: { ETag: `"${stored.md5}"`, LastModified: new Date(ctx.now), ...checksum },

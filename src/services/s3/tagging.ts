@@ -52,7 +52,7 @@ export const taggingOperations = {
     const bucket = bucketOf(ctx, input);
     const tags = checkTags(input.Tagging?.TagSet ?? [], MAX_OBJECT_TAGS);
     return ctx.tx(() => {
-      const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "PUT");
+      const row = findObject(ctx, { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId }, "PUT");
       ctx.run(objects.setTags, { id: row.id, tags: tags.length === 0 ? null : JSON.stringify(tags) });
       announce(homeOf(ctx, bucket), bucket, { kind: "tagged", row, reason: "PutObjectTagging" });
       return versionMember(bucket, row);
@@ -60,13 +60,13 @@ export const taggingOperations = {
   },
   GetObjectTagging: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
-    const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "GET");
+    const row = findObject(ctx, { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId }, "GET");
     return { TagSet: tagsOfRow(row.tags), ...versionMember(bucket, row) };
   },
   DeleteObjectTagging: (input, ctx) => {
     const bucket = bucketOf(ctx, input);
     return ctx.tx(() => {
-      const row = findObject(ctx, bucket.name, checkKey(input.Key), input.VersionId, "DELETE");
+      const row = findObject(ctx, { bucket: bucket.name, key: checkKey(input.Key), version: input.VersionId }, "DELETE");
       ctx.run(objects.setTags, { id: row.id, tags: null });
       announce(homeOf(ctx, bucket), bucket, { kind: "untagged", row, reason: "DeleteObjectTagging" });
       return versionMember(bucket, row);

@@ -86,7 +86,11 @@ export function findVersion(ctx: Context, bucket: string, key: string, version: 
 }
 
 /** The same, when it must be an object. @throws AwsException NoSuchKey, NoSuchVersion, MethodNotAllowed */
-export function findObject(ctx: Context, bucket: string, key: string, version: string | undefined, method: string): ObjectRow {
+export function findObject(
+  ctx: Context,
+  { bucket, key, version }: { readonly bucket: string; readonly key: string; readonly version: string | undefined },
+  method: string,
+): ObjectRow {
   const row = findVersion(ctx, bucket, key, version);
   if (row.marker === 0) return row;
   throw ofMarker(row, version, method);
@@ -114,7 +118,12 @@ export interface Deleted {
  * Deletes a key or one of its versions, as the bucket's versioning says, and announces it. Deleting what is not there
  * succeeds. To be called in a transaction.
  */
-export function deleteVersion(ctx: Context, bucket: BucketRow, key: string, version: string | undefined, reason = "DeleteObject"): Deleted {
+export function deleteVersion(
+  ctx: Context,
+  bucket: BucketRow,
+  { key, version }: { readonly key: string; readonly version: string | undefined },
+  reason = "DeleteObject",
+): Deleted {
   if (version !== undefined) {
     const row = ctx.get(objects.version, { bucket: bucket.name, key, version });
     if (row === undefined) return { marker: false, version };

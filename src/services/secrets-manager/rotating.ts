@@ -108,6 +108,6 @@ export const onRotationDue: MessageHandler = (ctx, message) => {
     const { row, rotation } = found;
     const token = pendingVersion(ctx, row) ?? ctx.cloud.ids.uuid();
     const next = plan(ctx, row, { ...rotation, generation: ctx.cloud.ids.hex(8) });
-    startRotation(ctx, row, next, token);
+    startRotation(ctx, row, next, { token });
   });
 };

@@ -31,7 +31,12 @@ export function pendingVersion(ctx: Context, row: SecretRow): string | undefined
 }
 
 /** Makes the version that the function is to fill, and sends what calls it. */
-export function startRotation(ctx: Context, row: SecretRow, rotation: Rotation, token: string, testOnly = false): void {
+export function startRotation(
+  ctx: Context,
+  row: SecretRow,
+  rotation: Rotation,
+  { token, testOnly = false }: { readonly token: string; readonly testOnly?: boolean },
+): void {
   if (ctx.get(selectVersion, { secret: row.arn, id: token }) === undefined) {
     ctx.run(insertVersion, { secret: row.arn, id: token, kind: "string", value: "", stages: "[]", now: ctx.now });
   }
@@ -102,7 +107,7 @@ export async function rotateSecret(input: RotateInput, ctx: Context): Promise<Ou
     const rules = input.RotationRules ?? before?.rules ?? {};
     const generation = ctx.cloud.ids.hex(8);
     const rotation = plan(ctx, row, { enabled: true, lambda, rules, generation, pending: before?.pending });
-    startRotation(ctx, row, rotation, token, input.RotateImmediately === false);
+    startRotation(ctx, row, rotation, { token, testOnly: input.RotateImmediately === false });
     return { ARN: row.arn, Name: row.name, ...(input.RotateImmediately === false ? {} : { VersionId: token }) };
   });
 }
