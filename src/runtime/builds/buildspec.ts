@@ -77,6 +77,8 @@ export interface Buildspec {
 const MOST_FALLBACK_KEYS = 5;
 const MOST_RETRIES = 100;
 const DEFAULT_RETRIES = 3;
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.reports */
+const MOST_REPORT_GROUPS = 5;
 const REPORT_FORMATS = [
   ...["CUCUMBERJSON", "JUNITXML", "NUNITXML", "NUNIT3XML", "TESTNGXML", "VISUALSTUDIOTRX"],
   ...["CLOVERXML", "COBERTURAXML", "JACOCOXML", "SIMPLECOV"],
@@ -183,8 +185,11 @@ function readEnv(reader: BuildspecReader, root: YAMLMap, version: string): EnvSe
 function readReports(reader: BuildspecReader, root: YAMLMap): Buildspec["reports"] {
   const section = reader.map(root, "reports", "reports");
   if (section === undefined) return {};
+  const names = reader.keys(section);
+  if (names.length > MOST_REPORT_GROUPS)
+    throw new BuildspecError(`Invalid reports: a build can have up to ${MOST_REPORT_GROUPS} report groups`);
   const reports: Record<string, ReportSection> = {};
-  for (const name of reader.keys(section)) {
+  for (const name of names) {
     const report = reader.map(section, name, `reports.${name}`);
     if (report === undefined) continue;
     const files = reader.texts(report, "files", `reports.${name}.files`);

@@ -14,7 +14,7 @@ import { type Buildspec, BuildspecError, type PhaseName, parseBuildspec } from "
 import { type CacheWork, type Restored, restoreCache, saveCache } from "./cache.ts";
 import { sizeOf } from "./compute.ts";
 import type { Ending } from "./finish.ts";
-import { hooks } from "./hooks.ts";
+import { hooks, type ReportWork } from "./hooks.ts";
 import { BuildLog } from "./log.ts";
 import { uuidOf } from "./names.ts";
 import { clientError, PhaseFailure } from "./phase-failure.ts";
@@ -299,16 +299,19 @@ export class BuildRun {
       expand: async (text: string) =>
         /[$`]/.test(text) && sandbox !== undefined ? await sandbox.evaluate(`printf %s "${text.replaceAll('"', '\\"')}"`) : text,
     };
-    await this.#collectReports(buildspec, work);
+    const refused = await this.#collectReports(buildspec, work);
     const uploaded = await uploadArtifacts(work);
     this.progress.change(uploaded);
+    if (refused.length > 0) throw clientError(`Error in UPLOAD_ARTIFACTS phase: [${refused.join(", ")}]`);
     if (succeeded && this.progress.record.cache?.type === "S3") await saveCache(this.#cacheWork(), this.#restored);
   }
 
-  async #collectReports(buildspec: Buildspec, work: Parameters<NonNullable<typeof hooks.collectReports>>[0]): Promise<void> {
-    if (Object.keys(buildspec.reports).length === 0 || hooks.collectReports === undefined) return;
-    const reportArns = await hooks.collectReports(work);
-    if (reportArns.length > 0) this.progress.change({ reportArns });
+  /** What the role may not do for reports, which fails the phase once the artifacts are there. */
+  async #collectReports(buildspec: Buildspec, work: ReportWork): Promise<readonly string[]> {
+    if (Object.keys(buildspec.reports).length === 0 || hooks.collectReports === undefined) return [];
+    const { reportArns, refused } = await hooks.collectReports(work);
+    if (reportArns.length > 0) this.progress.change({ reportArns: [...reportArns] });
+    return refused;
   }
 
   #cacheWork(): CacheWork {

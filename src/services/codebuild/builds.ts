@@ -5,6 +5,7 @@ import { notImplemented } from "../../aws/exception.ts";
 import { decodeToken, encodeToken } from "../../aws/paging.ts";
 import { buildNotFound, invalid } from "./failures.ts";
 import { idOfBuild, nameOfProject } from "./names.ts";
+import { homeOf } from "./policies/shared.ts";
 import { checkRole } from "./project-rules.ts";
 import { projectNamed } from "./projects.ts";
 import { type BuildPlan, type BuildRecord, buildOf } from "./records.ts";
@@ -49,7 +50,10 @@ export function batchGetBuilds(input: Input<"codebuild", "BatchGetBuilds">, ctx:
   if (ids.length > MOST_IDS) throw invalid(`Cannot get more than ${MOST_IDS} builds`);
   const bad = ids.find((id) => !idOfBuild(id).includes(":"));
   if (bad !== undefined) throw invalid(`Invalid build ID provided: ${bad}`);
-  const found = ids.map((id) => ({ id, row: ctx.get(builds.get, { id: idOfBuild(id) }) }));
+  const found = ids.map((id) => {
+    const project = id.replace(/:build\/(.+):[^:]*$/, ":project/$1");
+    return { id, row: homeOf(ctx, project, "BatchGetBuilds")?.get(builds.get, { id: idOfBuild(id) }) };
+  });
   return {
     builds: found.flatMap(({ row }) => (row === undefined ? [] : [buildOf(JSON.parse(row.record) as BuildRecord)])),
     buildsNotFound: found.filter(({ row }) => row === undefined).map(({ id }) => id),
@@ -83,7 +87,8 @@ export function listBuildsForProject(
   input: Input<"codebuild", "ListBuildsForProject">,
   ctx: Context,
 ): Output<"codebuild", "ListBuildsForProject"> {
-  return pageOf(ctx, projectNamed(ctx, nameOfProject(input.projectName ?? "")).name, input);
+  const there = homeOf(ctx, input.projectName ?? "", "ListBuildsForProject") ?? ctx;
+  return pageOf(there, projectNamed(there, nameOfProject(input.projectName ?? "")).name, input);
 }
 
 interface PageInput {

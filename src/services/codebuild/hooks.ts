@@ -2,7 +2,7 @@ import type { Webhook } from "@aws-sdk/client-codebuild";
 import type { Cloud, Context } from "../../aws/context.ts";
 import type { Buildspec } from "./buildspec.ts";
 import type { BuildRecord } from "./records.ts";
-import { collectReports } from "./reports/collect.ts";
+import { type CollectedReports, collectReports } from "./reports/collect.ts";
 
 /** What is known when the commands of a build are over, before its workspace goes. */
 export interface ReportWork {
@@ -20,8 +20,8 @@ export interface ReportWork {
 
 /** What other parts of this service add to projects and builds. */
 export interface Hooks {
-  /** Called in UPLOAD_ARTIFACTS when the buildspec has reports, whether or not the build failed; answers the reports' ARNs. */
-  readonly collectReports?: (work: ReportWork) => Promise<string[]>;
+  /** Called in UPLOAD_ARTIFACTS when the buildspec has reports, whether or not the build failed. */
+  readonly collectReports?: (work: ReportWork) => Promise<CollectedReports>;
   /** The webhook that BatchGetProjects shows. */
   readonly webhookOf?: (ctx: Context, project: string) => Webhook | undefined;
   /** Called in the transaction that deletes a project. */

@@ -1,6 +1,8 @@
 import { service } from "../../aws/service.ts";
 import { batchDeleteBuilds, batchGetBuilds, listBuilds, listBuildsForProject, retryBuild, startBuild, stopBuild } from "./builds.ts";
+import { listCuratedEnvironmentImages } from "./images.ts";
 import { permissions } from "./permissions.ts";
+import { policyOperations } from "./policies/policies.ts";
 import {
   batchGetProjects,
   createProject,
@@ -29,12 +31,14 @@ export const codebuild = service({
     InvalidateProjectCache: invalidateProjectCache,
     ListBuilds: listBuilds,
     ListBuildsForProject: listBuildsForProject,
+    ListCuratedEnvironmentImages: listCuratedEnvironmentImages,
     ListProjects: listProjects,
     RetryBuild: retryBuild,
     StartBuild: startBuild,
     StopBuild: stopBuild,
     UpdateProject: updateProject,
     UpdateProjectVisibility: updateProjectVisibility,
+    ...policyOperations,
     ...groupOperations,
     ...reportOperations,
   },
@@ -56,21 +60,16 @@ export const codebuild = service({
     "CreateWebhook",
     "DeleteBuildBatch",
     "DeleteFleet",
-    "DeleteResourcePolicy",
     "DeleteSourceCredentials",
     "DeleteWebhook",
-    "GetResourcePolicy",
     "ImportSourceCredentials",
     "ListBuildBatches",
     "ListBuildBatchesForProject",
     "ListCommandExecutionsForSandbox",
-    "ListCuratedEnvironmentImages",
     "ListFleets",
     "ListSandboxes",
     "ListSandboxesForProject",
-    "ListSharedProjects",
     "ListSourceCredentials",
-    "PutResourcePolicy",
     "RetryBuildBatch",
     "StartBuildBatch",
     "StartCommandExecution",

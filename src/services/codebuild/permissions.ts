@@ -1,13 +1,26 @@
 import type { Context } from "../../aws/context.ts";
 import type { RequiredPermission } from "../../aws/service.ts";
 import { idOfBuild, nameOfProject, projectArn } from "./names.ts";
+import { policyOf } from "./policies/shared.ts";
+import { reportPermissions } from "./reports/permissions.ts";
+
+const permission = (ctx: Context, action: string, resource: string): RequiredPermission => ({
+  action: `codebuild:${action}`,
+  resource,
+  policy: policyOf(ctx, resource),
+});
+
+/** Of a project or a report group. */
+const onResource =
+  (action: string) =>
+  ({ resourceArn }: { readonly resourceArn: string | undefined }, ctx: Context): RequiredPermission[] => [
+    permission(ctx, action, resourceArn ?? ""),
+  ];
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html: builds are asked by their project. */
 const onProject =
   (action: string) =>
-  (name: string | undefined, ctx: Context): RequiredPermission[] => [
-    { action: `codebuild:${action}`, resource: projectArn(ctx, nameOfProject(name ?? "")) },
-  ];
+  (name: string | undefined, ctx: Context): RequiredPermission[] => [permission(ctx, action, projectArn(ctx, nameOfProject(name ?? "")))];
 
 const projectOfBuild = (id: string | undefined): string => idOfBuild(id ?? "").replace(/:[^:]*$/, "");
 
@@ -17,6 +30,10 @@ const onNames =
     [...new Set(names ?? [])].flatMap((name) => onProject(action)(name, ctx));
 
 export const permissions = {
+  ...reportPermissions,
+  GetResourcePolicy: onResource("GetResourcePolicy"),
+  PutResourcePolicy: onResource("PutResourcePolicy"),
+  DeleteResourcePolicy: onResource("DeleteResourcePolicy"),
   CreateProject: ({ name }: { readonly name: string | undefined }, ctx: Context) => onProject("CreateProject")(name, ctx),
   UpdateProject: ({ name }: { readonly name: string | undefined }, ctx: Context) => onProject("UpdateProject")(name, ctx),
   DeleteProject: ({ name }: { readonly name: string | undefined }, ctx: Context) => onProject("DeleteProject")(name, ctx),

@@ -7,6 +7,7 @@ import { given } from "../../aws/properties.ts";
 import { invalid, projectNotFound } from "./failures.ts";
 import { hooks } from "./hooks.ts";
 import { nameOfProject, projectArn } from "./names.ts";
+import { forgetPolicy, homeOf } from "./policies/shared.ts";
 import { checkRole, checkSettings } from "./project-rules.ts";
 import type { ProjectSettings } from "./records.ts";
 import { type ProjectRow, projects } from "./store.ts";
@@ -134,9 +135,12 @@ export async function updateProject(
 export function batchGetProjects(input: Input<"codebuild", "BatchGetProjects">, ctx: Context): Output<"codebuild", "BatchGetProjects"> {
   const names = input.names ?? [];
   if (names.length > MOST_NAMES) throw invalid(`Cannot get more than ${MOST_NAMES} projects`);
-  const found = names.map((name) => ({ name, row: ctx.get(projects.get, { name: nameOfProject(name) }) }));
+  const found = names.map((name) => {
+    const there = homeOf(ctx, name, "BatchGetProjects");
+    return { name, there, row: there?.get(projects.get, { name: nameOfProject(name) }) };
+  });
   return {
-    projects: found.flatMap(({ row }) => (row === undefined ? [] : [projectOf(ctx, row)])),
+    projects: found.flatMap(({ row, there = ctx }) => (row === undefined ? [] : [projectOf(there, row)])),
     projectsNotFound: found.filter(({ row }) => row === undefined).map(({ name }) => name),
   };
 }
@@ -147,6 +151,7 @@ export function deleteProject(input: Input<"codebuild", "DeleteProject">, ctx: C
   ctx.tx(() => {
     if (ctx.run(projects.remove, { name }) === 0) return;
     hooks.projectDeleted?.(ctx, name);
+    forgetPolicy(ctx, projectArn(ctx, name));
     ctx.emit({ source: "aws.codebuild", type: "Project Deleted", resources: [projectArn(ctx, name)], detail: { project: name } });
   });
   return {};

@@ -1,4 +1,5 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { POLICY_TABLES } from "./policies/store.ts";
 import { REPORT_TABLES } from "./reports/store.ts";
 
 export interface ProjectRow {
@@ -64,6 +65,7 @@ export const migrations: Migrations = {
      CREATE INDEX codebuild_builds_by_state ON codebuild_builds (state, started) WHERE state <> 'OVER';
      CREATE UNIQUE INDEX codebuild_builds_by_token ON codebuild_builds (account, region, project, token) WHERE token IS NOT NULL;`,
     REPORT_TABLES,
+    POLICY_TABLES,
   ],
 };
 

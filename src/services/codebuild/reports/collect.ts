@@ -1,97 +1,130 @@
+import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { ReportExportConfig, ReportType } from "@aws-sdk/client-codebuild";
+import type { Context } from "../../../aws/context.ts";
 import type { MessageHandler } from "../../../aws/service.ts";
 import { messageOf, OrreryError } from "../../../kernel/errors.ts";
 import { type FoundFile, findFiles } from "../../../runtime/builds/globs.ts";
 import type { Buildspec } from "../buildspec.ts";
 import type { ReportWork } from "../hooks.ts";
+import { putAction, refusalOf } from "./authority.ts";
 import { COVERAGE_FORMATS, type ToldCoverage } from "./coverage.ts";
 import { groupArn, makeGroup } from "./groups.ts";
-import type { ReportRecord, StoredCoverage } from "./reports.ts";
-import { groups, reports } from "./store.ts";
+import { type ReportRecord, recordOf, type StoredCoverage } from "./reports.ts";
+import { type GroupRow, groups, reports } from "./store.ts";
 import { type StoredCase, TEST_FORMATS, type ToldCase } from "./tests.ts";
 
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/test-reporting.html: reports expire 30 days after they were made. */
 const KEPT_MS = 30 * 86_400_000;
 const LARGEST_FILE = 64 * 1024 * 1024;
 
+/** https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html#report-limits */
+const MOST_CASES = 500;
+const LONGEST_MESSAGE = 5_000;
+const LONGEST_NAME = 1_000;
+
 type Section = Buildspec["reports"][string];
 
+/** What became of a build's reports. */
+export interface CollectedReports {
+  readonly reportArns: readonly string[];
+  /** What the build's role may not do: `<name>: [<why>]`. It fails the phase. */
+  readonly refused: readonly string[];
+}
+
 /** Makes a report of each section of the buildspec; a file that cannot be read makes it incomplete, and fails no build. */
-export async function collectReports(work: ReportWork): Promise<string[]> {
-  const arns: string[] = [];
+export async function collectReports(work: ReportWork): Promise<CollectedReports> {
+  const reportArns: string[] = [];
+  const refused: string[] = [];
   for (const [name, section] of Object.entries(work.buildspec.reports)) {
     work.log(`Preparing to copy ${typeOf(section)} report ${name}`);
-    const arn = await collect(work, name, section);
-    if (arn !== undefined) arns.push(arn);
+    const { arn, refusal } = await collect(work, name, section);
+    if (arn !== undefined) reportArns.push(arn);
+    if (refusal !== undefined) refused.push(`${name}: [${refusal}]`);
   }
-  return arns;
+  return { reportArns, refused };
 }
 
 const typeOf = ({ fileFormat }: Section): ReportType => (fileFormat in COVERAGE_FORMATS ? "CODE_COVERAGE" : "TEST");
 
-async function collect(work: ReportWork, name: string, section: Section): Promise<string | undefined> {
+interface Collected {
+  readonly arn?: string;
+  readonly refusal?: string | undefined;
+}
+
+async function collect(work: ReportWork, name: string, section: Section): Promise<Collected> {
   const { ctx, build, log } = work;
-  const group = groupOf(work, name, section);
+  const { group, refusal: noGroup } = groupOf(work, name, section);
   if (group === undefined) {
-    log(`Report group ${name} does not exist: its report is left out`);
-    return undefined;
+    if (noGroup === undefined) log(`Report group ${name} does not exist: its report is left out`);
+    return { refusal: noGroup };
   }
+  const noReport = refusalOf(ctx, "CreateReport", group.arn);
+  if (noReport !== undefined) return { refusal: noReport };
   const { baseDirectory, files: patterns, discardPaths } = section;
   const files = findFiles(work.sourceFolder, { files: patterns, baseDirectory, discardPaths }) ?? [];
   log(`Expanding base directory path: ${baseDirectory ?? "."}`);
   log(`Found ${files.length} file(s)`);
-  const told = read(files, section);
+  const type = typeOf(section);
+  // A report whose results may not be put, or that may not be updated, stays as it was created: incomplete.
+  const refusal = refusalOf(ctx, putAction(type), group.arn) ?? refusalOf(ctx, "UpdateReport", group.arn);
+  const told = refusal === undefined ? read(files, section) : NOTHING;
   for (const problem of told.problems) log(problem);
-  const arn = ctx.arn("codebuild", `report/${group.name}:${ctx.cloud.ids.uuid()}`);
-  const exportConfig = JSON.parse(group.export_config) as ReportExportConfig;
+  const arn = ctx.arn("codebuild", `report/${group.name}:${reportId(build.arn, name)}`);
+  const isIncomplete = refusal !== undefined || told.problems.length > 0 || files.length === 0;
   const record: ReportRecord = {
     arn,
     name: build.id,
     reportGroupArn: group.arn,
     executionId: build.arn,
-    type: typeOf(section),
-    status: told.problems.length > 0 || files.length === 0 ? "INCOMPLETE" : told.isGood ? "SUCCEEDED" : "FAILED",
+    type,
+    status: isIncomplete ? "INCOMPLETE" : told.isGood ? "SUCCEEDED" : "FAILED",
     created: ctx.now,
     expired: ctx.now + KEPT_MS,
-    exportConfig,
-    truncated: false,
+    exportConfig: JSON.parse(group.export_config) as ReportExportConfig,
+    truncated: told.isTruncated,
     ...told.summary,
   };
-  await exportFiles(work, exportConfig, arn, files);
+  await exportFiles(work, record, files);
+  storeReport(ctx, record, told, files.length);
+  log(`Report ${name}: ${record.status ?? ""}`);
+  return { arn, refusal };
+}
+
+/** The same for every attempt of one build, so that one that begins again after a crash replaces what it has told already. */
+function reportId(buildArn: string, name: string): string {
+  const hash = createHash("sha256").update(`${buildArn} ${name}`).digest("hex");
+  return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join("-");
+}
+
+function storeReport(ctx: Context, record: ReportRecord, told: Told, files: number): void {
+  const { arn = "", reportGroupArn: groupArn = "", executionId = "", status = "", created } = record;
   ctx.tx(() => {
-    const items = JSON.stringify(told.items);
-    ctx.run(reports.insert, {
-      arn,
-      groupArn: group.arn,
-      status: record.status ?? "",
-      created: ctx.now,
-      record: JSON.stringify(record),
-      items,
-    });
+    ctx.run(reports.put, { arn, groupArn, status, created, record: JSON.stringify(record), items: JSON.stringify(told.items) });
     ctx.emit({
       source: "aws.codebuild",
       type: "Report Created",
-      resources: [arn, group.arn, build.arn],
-      detail: { status: record.status, ...told.counts },
-      rule: `${told.items.length} results were read from ${files.length} files`,
+      resources: [arn, groupArn, executionId],
+      detail: { status, ...told.counts },
+      rule: `${told.items.length} results were read from ${files} files`,
     });
     ctx.send("codebuild.reportExpiry", { arn }, { at: record.expired, quiet: true });
   });
-  log(`Report ${name}: ${record.status ?? ""}`);
-  return arn;
 }
 
 /** A name in a buildspec means a group `<project>-<name>`, which is made at its first report; an ARN means one that exists. */
-function groupOf({ ctx, build, variables }: ReportWork, given: string, section: Section) {
+function groupOf({ ctx, build, variables }: ReportWork, given: string, section: Section): { group?: GroupRow; refusal?: string } {
   const name = given.replace(/\$\{?(\w+)\}?/g, (whole, variable: string) => variables[variable] ?? whole);
-  if (name.startsWith("arn:")) return ctx.get(groups.get, { arn: name });
-  const full = `${build.projectName}-${name}`;
-  return ctx.tx(
-    () =>
-      ctx.get(groups.get, { arn: groupArn(ctx, full) }) ??
-      makeGroup(ctx, full, { type: typeOf(section), exportConfig: { exportConfigType: "NO_EXPORT" }, tags: {} }),
-  );
+  const arn = name.startsWith("arn:") ? name : groupArn(ctx, `${build.projectName}-${name}`);
+  return ctx.tx(() => {
+    const known = ctx.get(groups.get, { arn });
+    if (known !== undefined) return { group: known };
+    if (name.startsWith("arn:")) return {};
+    const refusal = refusalOf(ctx, "CreateReportGroup", arn);
+    if (refusal !== undefined) return { refusal };
+    const settings = { type: typeOf(section), exportConfig: { exportConfigType: "NO_EXPORT" as const }, tags: {} };
+    return { group: makeGroup(ctx, `${build.projectName}-${name}`, settings) };
+  });
 }
 
 interface Told {
@@ -99,8 +132,12 @@ interface Told {
   readonly summary: Pick<ReportRecord, "testSummary" | "codeCoverageSummary">;
   readonly counts: Readonly<Record<string, number>>;
   readonly isGood: boolean;
+  /** There were more results than a report keeps. */
+  readonly isTruncated: boolean;
   readonly problems: readonly string[];
 }
+
+const NOTHING: Told = { items: [], summary: {}, counts: {}, isGood: false, isTruncated: false, problems: [] };
 
 function read(files: readonly FoundFile[], { fileFormat }: Section): Told {
   const problems: string[] = [];
@@ -131,12 +168,19 @@ function testsOf(cases: readonly (ToldCase & { readonly testRawDataPath: string 
   const statusCounts: Record<string, number> = { ERROR: 0, FAILED: 0, SKIPPED: 0, SUCCEEDED: 0, UNKNOWN: 0 };
   for (const { status } of cases) statusCounts[status] = (statusCounts[status] ?? 0) + 1;
   const durationInNanoSeconds = cases.reduce((sum, one) => sum + one.durationInNanoSeconds, 0);
+  const sorted = cases.toSorted((a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status));
   return {
-    items: cases.toSorted((a, b) => RANK.indexOf(a.status) - RANK.indexOf(b.status)),
+    items: sorted.slice(0, MOST_CASES).map(shortened),
+    isTruncated: cases.length > MOST_CASES,
     summary: { testSummary: { total: cases.length, statusCounts, durationInNanoSeconds } },
     counts: { total: cases.length, ...statusCounts },
     isGood: statusCounts["FAILED"] === 0 && statusCounts["ERROR"] === 0,
   };
+}
+
+function shortened<T extends ToldCase>(told: T): T {
+  const { name, message } = told;
+  return { ...told, name: name.slice(0, LONGEST_NAME), ...(message === undefined ? {} : { message: message.slice(0, LONGEST_MESSAGE) }) };
 }
 
 function coverageOf(files: readonly ToldCoverage[]): Omit<Told, "problems"> {
@@ -159,7 +203,13 @@ function coverageOf(files: readonly ToldCoverage[]): Omit<Told, "problems"> {
     lineCoveragePercentage: percentage(linesCovered, linesMissed),
     branchCoveragePercentage: percentage(branchesCovered, branchesMissed),
   };
-  return { items, summary: { codeCoverageSummary }, counts: { files: files.length, linesCovered, linesMissed }, isGood: true };
+  return {
+    items,
+    summary: { codeCoverageSummary },
+    counts: { files: files.length, linesCovered, linesMissed },
+    isGood: true,
+    isTruncated: false,
+  };
 }
 
 function percentage(covered: number, missed: number): number {
@@ -167,9 +217,10 @@ function percentage(covered: number, missed: number): number {
 }
 
 /** The raw files, as they are, below the report's name. */
-async function exportFiles(work: ReportWork, config: ReportExportConfig, arn: string, files: readonly FoundFile[]): Promise<void> {
-  const { bucket, path = "" } = config.s3Destination ?? {};
-  if (config.exportConfigType !== "S3" || bucket === undefined) return;
+async function exportFiles(work: ReportWork, record: ReportRecord, files: readonly FoundFile[]): Promise<void> {
+  const { arn = "", exportConfig } = record;
+  const { bucket, path = "" } = exportConfig?.s3Destination ?? {};
+  if (exportConfig?.exportConfigType !== "S3" || bucket === undefined) return;
   const folder = [path.replace(/\/+$/, ""), arn.slice(arn.lastIndexOf("/") + 1).replace(":", "/")].filter((part) => part !== "").join("/");
   try {
     for (const file of files)
@@ -180,5 +231,7 @@ async function exportFiles(work: ReportWork, config: ReportExportConfig, arn: st
 }
 
 export const expireReport: MessageHandler = (ctx, { payload }) => {
-  ctx.run(reports.remove, { arn: String(payload["arn"]) });
+  const row = ctx.get(reports.get, { arn: String(payload["arn"]) });
+  // One that was told again after a crash has a later message of its own.
+  if (row !== undefined && recordOf(row).expired <= ctx.now) ctx.run(reports.remove, { arn: row.arn });
 };

@@ -4,6 +4,7 @@ import type { Context } from "../../../aws/context.ts";
 import { AwsException, notImplemented } from "../../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../../aws/paging.ts";
 import { invalid } from "../failures.ts";
+import { forgetPolicy, homeOf } from "../policies/shared.ts";
 import { type GroupRow, groups, reports } from "./store.ts";
 
 export const PAGE = 100;
@@ -64,6 +65,7 @@ function deleteReportGroup(input: Input<"codebuild", "DeleteReportGroup">, ctx: 
     else if (ctx.all(reports.latest, { groupArn: arn, limit: 1 }).length > 0)
       throw invalid("Report group cannot be deleted because it contains reports. Delete its reports first, or set deleteReports.");
     ctx.run(groups.remove, { arn });
+    forgetPolicy(ctx, arn);
     ctx.emit({ source: "aws.codebuild", type: "Report Group Deleted", resources: [arn], detail: {} });
     return {};
   });
@@ -74,7 +76,7 @@ function batchGetReportGroups(
   ctx: Context,
 ): Output<"codebuild", "BatchGetReportGroups"> {
   const arns = input.reportGroupArns ?? [];
-  const found = arns.flatMap((arn) => ctx.get(groups.get, { arn }) ?? []);
+  const found = arns.flatMap((arn) => homeOf(ctx, arn, "BatchGetReportGroups")?.get(groups.get, { arn }) ?? []);
   return { reportGroups: found.map(shown), reportGroupsNotFound: arns.filter((arn) => !found.some((row) => row.arn === arn)) };
 }
 
@@ -132,6 +134,4 @@ export const groupOperations = {
   DeleteReportGroup: deleteReportGroup,
   BatchGetReportGroups: batchGetReportGroups,
   ListReportGroups: listReportGroups,
-  // Another account would have to share one, and there is only this one's.
-  ListSharedReportGroups: () => ({ reportGroups: [] }),
 };

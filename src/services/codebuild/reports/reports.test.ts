@@ -1,3 +1,5 @@
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import {
   BatchGetReportGroupsCommand,
   BatchGetReportsCommand,
@@ -8,10 +10,15 @@ import {
   GetReportGroupTrendCommand,
   ListReportGroupsCommand,
   ListReportsForReportGroupCommand,
+  type TestCase,
 } from "@aws-sdk/client-codebuild";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BuildTest } from "../../../../test/support/codebuild.ts";
+import { parseBuildspec } from "../buildspec.ts";
+import type { BuildRecord } from "../records.ts";
+import { collectReports } from "./collect.ts";
 
 let test: BuildTest;
 beforeAll(async () => {
@@ -104,6 +111,104 @@ describe("reports of builds", () => {
     expect(Contents.map(({ Key }) => Key)).toEqual([expect.stringMatching(/^reports\/kept\/.+\/unit\.xml$/)]);
     await test.cloud.cloud.clock.advance(31 * 86_400_000);
     expect((await test.client.send(new BatchGetReportsCommand({ reportArns }))).reportsNotFound).toEqual(reportArns);
+  });
+});
+
+// assumed: a build that began again after a crash shows its reports once
+it("a build that tells a report again replaces it", async () => {
+  await test.project("again", spec({}, {}));
+  const { id = "", arn = "" } = await test.run("again");
+  const buildspec = parseBuildspec(spec({}, { unit: { files: ["unit.xml"] } }));
+  const sourceFolder = mkdtempSync(join(test.cloud.cloud.dataDir, "told-"));
+  const build: BuildRecord = { id, arn, projectName: "again", startTime: 0, phases: [] };
+  const work = { ctx: test.cloud.ctx, build, sourceFolder, buildspec, variables: {}, log: () => undefined };
+  writeFileSync(join(sourceFolder, "unit.xml"), suite(FAIL));
+  const first = await collectReports(work);
+  writeFileSync(join(sourceFolder, "unit.xml"), suite(PASS));
+  expect(await collectReports(work)).toEqual(first);
+  const reportGroupArn = "arn:aws:codebuild:us-east-1:000000000000:report-group/again-unit";
+  expect((await test.client.send(new ListReportsForReportGroupCommand({ reportGroupArn }))).reports).toEqual(first.reportArns);
+  const { reports = [] } = await test.client.send(new BatchGetReportsCommand({ reportArns: [...first.reportArns] }));
+  expect(reports.map(({ status }) => status)).toEqual(["SUCCEEDED"]);
+});
+
+describe("limits of reports", () => {
+  const many = (count: number) => Array.from({ length: count }, (_, i) => `<testcase name="case ${i}"/>`);
+
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html (test cases of a report, length of a message)
+  it("are 500 test cases, after which the report says that it is truncated, and 5,000 characters of a message", async () => {
+    const text = suite(...many(501), `<testcase name="last"><failure message="${"x".repeat(6_000)}"/></testcase>`);
+    await test.project("large", spec({ "unit.xml": text }, { unit: { files: ["unit.xml"] } }));
+    const { reportArns = [] } = await test.run("large");
+    const { reports: [report] = [] } = await test.client.send(new BatchGetReportsCommand({ reportArns }));
+    expect([report?.truncated, report?.testSummary?.total]).toEqual([true, 502]);
+    const { items } = await allCases(reportArns[0] ?? "");
+    expect([items.length, items[0]?.name, items[0]?.message?.length]).toEqual([500, "last", 5_000]);
+  });
+
+  async function allCases(reportArn: string) {
+    const items: TestCase[] = [];
+    let nextToken: string | undefined;
+    do {
+      const page = await test.client.send(new DescribeTestCasesCommand({ reportArn, nextToken }));
+      items.push(...(page.testCases ?? []));
+      nextToken = page.nextToken;
+    } while (nextToken !== undefined);
+    return { items };
+  }
+
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/build-spec-ref.html#build-spec.reports (five groups)
+  it("are five report groups in a buildspec", async () => {
+    const sections = Object.fromEntries(["a", "b", "c", "d", "e", "f"].map((name) => [name, { files: ["x.xml"] }]));
+    await test.project("six", spec({}, sections));
+    const build = await test.run("six");
+    expect(test.phase(build, "DOWNLOAD_SOURCE")?.contexts?.[0]?.statusCode).toBe("YAML_FILE_ERROR");
+  });
+
+  // documented: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_TestCaseFilter.html
+  it("a keyword is looked for in name and prefix, not in the suite's name", async () => {
+    const text = '<testsuite name="suitename"><testcase name="adds" classname="Cart"/><testcase name="rounds"/></testsuite>';
+    await test.project("keyword", spec({ "unit.xml": text }, { unit: { files: ["unit.xml"] } }));
+    const [reportArn] = (await test.run("keyword")).reportArns ?? [];
+    const names = async (keyword: string) =>
+      (await test.client.send(new DescribeTestCasesCommand({ reportArn, filter: { keyword } }))).testCases?.map(({ name }) => name);
+    expect([await names("Car"), await names("round"), await names("suitename")]).toEqual([["adds"], ["rounds"], []]);
+  });
+});
+
+describe("what a build's role may do with reports", () => {
+  const role = async (name: string, actions: readonly string[]): Promise<string> => {
+    const iam = new IAMClient(test.cloud.clientConfig);
+    const trust = [{ Effect: "Allow", Principal: { Service: "codebuild.amazonaws.com" }, Action: "sts:AssumeRole" }];
+    const document = (Statement: object) => JSON.stringify({ Version: "2012-10-17", Statement });
+    await iam.send(new CreateRoleCommand({ RoleName: name, AssumeRolePolicyDocument: document(trust) }));
+    const statement = [{ Effect: "Allow", Action: ["logs:*", ...actions], Resource: "*" }];
+    await iam.send(new PutRolePolicyCommand({ RoleName: name, PolicyName: "p", PolicyDocument: document(statement) }));
+    return `arn:aws:iam::000000000000:role/${name}`;
+  };
+  const reporting = spec({ "unit.xml": suite(PASS) }, { unit: { files: ["unit.xml"] } });
+
+  // recorded: https://github.com/aws/aws-cdk/issues/7367
+  it("must allow to make the group", async () => {
+    await test.project("forbidden", reporting, { serviceRole: await role("no-groups", []) });
+    const build = await test.run("forbidden");
+    expect(build.buildStatus).toBe("FAILED");
+    expect(build.reportArns).toBeUndefined();
+    const context = test.phase(build, "UPLOAD_ARTIFACTS")?.contexts?.[0];
+    expect(context?.statusCode).toBe("CLIENT_ERROR");
+    expect(context?.message).toMatch(
+      /^Error in UPLOAD_ARTIFACTS phase: \[unit: \[error creating report group: AccessDeniedException: User: arn:aws:sts::000000000000:assumed-role\/no-groups\/AWSCodeBuild-\S+ is not authorized to perform: codebuild:CreateReportGroup on resource: arn:aws:codebuild:us-east-1:000000000000:report-group\/forbidden-unit\]\]$/,
+    );
+  });
+
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/test-permissions.html lists the permissions
+  it("leaves a report incomplete where the results may not be put", async () => {
+    const serviceRole = await role("no-cases", ["codebuild:CreateReportGroup", "codebuild:CreateReport", "codebuild:UpdateReport"]);
+    await test.project("caseless", reporting, { serviceRole });
+    const build = await test.run("caseless");
+    expect(test.phase(build, "UPLOAD_ARTIFACTS")?.contexts?.[0]?.message).toContain("perform: codebuild:BatchPutTestCases on");
+    const { reports: [report] = [] } = await test.client.send(new BatchGetReportsCommand({ reportArns: build.reportArns }));
+    expect(report?.status).toBe("INCOMPLETE");
   });
 });
 

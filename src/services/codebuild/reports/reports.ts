@@ -4,6 +4,7 @@ import type { Context } from "../../../aws/context.ts";
 import { AwsException } from "../../../aws/exception.ts";
 import { pageOf } from "../../../aws/paging.ts";
 import { invalid } from "../failures.ts";
+import { homeOf } from "../policies/shared.ts";
 import { findGroup, offsetOf, PAGE } from "./groups.ts";
 import { type ReportRow, reports } from "./store.ts";
 import type { StoredCase } from "./tests.ts";
@@ -16,9 +17,19 @@ export interface ReportRecord extends Omit<Report, "created" | "expired"> {
 
 export type StoredCoverage = Omit<CodeCoverage, "expired" | "reportARN">;
 
+/** `arn:…:report-group/<group>` of `arn:…:report/<group>:<id>`: permissions and policies are about groups. */
+export function groupArnOf(reportArn: string): string {
+  return reportArn.replace(/:report\/(.+):[^:]*$/, ":report-group/$1");
+}
+
+/** Here, or in the account that shares the report's group for the operation. */
+function lookUp(ctx: Context, arn: string, operation: string): ReportRow | undefined {
+  return homeOf(ctx, groupArnOf(arn), operation)?.get(reports.get, { arn });
+}
+
 /** @throws AwsException ResourceNotFoundException */
-function findReport(ctx: Context, arn: string | undefined): ReportRow {
-  const row = ctx.get(reports.get, { arn: arn ?? "" });
+function findReport(ctx: Context, arn: string | undefined, operation: string): ReportRow {
+  const row = lookUp(ctx, arn ?? "", operation);
   if (row === undefined) throw new AwsException("ResourceNotFoundException", `Report not found: ${arn ?? ""}`);
   return row;
 }
@@ -29,7 +40,7 @@ export function recordOf(row: ReportRow): ReportRecord {
 
 function batchGetReports(input: Input<"codebuild", "BatchGetReports">, ctx: Context): Output<"codebuild", "BatchGetReports"> {
   const arns = input.reportArns ?? [];
-  const found = arns.flatMap((arn) => ctx.get(reports.get, { arn }) ?? []);
+  const found = arns.flatMap((arn) => lookUp(ctx, arn, "BatchGetReports") ?? []);
   const shown = found.map((row) => {
     const record = recordOf(row);
     return { ...record, created: new Date(record.created), expired: new Date(record.expired) };
@@ -60,7 +71,7 @@ function deleteReport(input: Input<"codebuild", "DeleteReport">, ctx: Context): 
 
 /** Failed cases first, since they are what one looks for; those of one status in the file's order. */
 function describeTestCases(input: Input<"codebuild", "DescribeTestCases">, ctx: Context): Output<"codebuild", "DescribeTestCases"> {
-  const row = findReport(ctx, input.reportArn);
+  const row = findReport(ctx, input.reportArn, "DescribeTestCases");
   const record = recordOf(row);
   if (record.type !== "TEST") throw invalid(`Report ${row.arn} is not a test report`);
   const { status, keyword } = input.filter ?? {};
@@ -74,15 +85,16 @@ function describeTestCases(input: Input<"codebuild", "DescribeTestCases">, ctx: 
   return { testCases, ...(nextToken === undefined ? {} : { nextToken }) };
 }
 
-function contains({ name, prefix, testSuiteName }: StoredCase, keyword: string): boolean {
-  return [name, prefix, testSuiteName].some((text) => text?.includes(keyword) === true);
+/** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_TestCaseFilter.html: the name or the prefix, not the suite. */
+function contains({ name, prefix }: StoredCase, keyword: string): boolean {
+  return [name, prefix].some((text) => text?.includes(keyword) === true);
 }
 
 function describeCodeCoverages(
   input: Input<"codebuild", "DescribeCodeCoverages">,
   ctx: Context,
 ): Output<"codebuild", "DescribeCodeCoverages"> {
-  const row = findReport(ctx, input.reportArn);
+  const row = findReport(ctx, input.reportArn, "DescribeCodeCoverages");
   const record = recordOf(row);
   if (record.type !== "CODE_COVERAGE") throw invalid(`Report ${row.arn} is not a code coverage report`);
   const least = input.minLineCoveragePercentage ?? 0;
@@ -142,8 +154,10 @@ function getReportGroupTrend(input: Input<"codebuild", "GetReportGroupTrend">, c
 export const reportOperations = {
   BatchGetReports: batchGetReports,
   ListReports: (input: Input<"codebuild", "ListReports">, ctx: Context) => list(ctx, input, null),
-  ListReportsForReportGroup: (input: Input<"codebuild", "ListReportsForReportGroup">, ctx: Context) =>
-    list(ctx, input, findGroup(ctx, input.reportGroupArn).arn),
+  ListReportsForReportGroup(input: Input<"codebuild", "ListReportsForReportGroup">, ctx: Context) {
+    const there = homeOf(ctx, input.reportGroupArn ?? "", "ListReportsForReportGroup") ?? ctx;
+    return list(there, input, findGroup(there, input.reportGroupArn).arn);
+  },
   DeleteReport: deleteReport,
   DescribeTestCases: describeTestCases,
   DescribeCodeCoverages: describeCodeCoverages,

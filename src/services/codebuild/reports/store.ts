@@ -51,9 +51,10 @@ export const groups = {
 };
 
 export const reports = {
-  insert: statement<{ arn: string; groupArn: string; status: string; created: number; record: string; items: string }>(
+  put: statement<{ arn: string; groupArn: string; status: string; created: number; record: string; items: string }>(
     `INSERT INTO codebuild_reports (arn, account, region, group_arn, status, created, record, items)
-     VALUES (:arn, :account, :region, :groupArn, :status, :created, :record, :items)`,
+     VALUES (:arn, :account, :region, :groupArn, :status, :created, :record, :items)
+     ON CONFLICT (arn) DO UPDATE SET status = :status, created = :created, record = :record, items = :items`,
   ),
   get: statement<{ arn: string }, ReportRow>(`SELECT * FROM codebuild_reports WHERE ${HERE} AND arn = :arn`),
   /** Newest first with `order` -1. */
