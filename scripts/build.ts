@@ -11,7 +11,12 @@ await generateResourceSpec();
 rmSync(join(root, "dist"), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
-  entryPoints: { cli: "cli/orrery.ts", orrery: "cli/launch.ts", testing: "src/testing/index.ts" },
+  entryPoints: {
+    cli: "cli/orrery.ts",
+    orrery: "cli/launch.ts",
+    testing: "src/testing/index.ts",
+    programs: "src/runtime/builds/programs/main.ts",
+  },
   outdir: "dist",
   outExtension: { ".js": ".mjs" },
   bundle: true,

@@ -42,3 +42,13 @@ artifacts:
   expect(bad.code).toBe(1);
   expect(bad.out).toContain('Error while executing command: test "$WHO" != nobody. Reason: exit status 1');
 });
+
+// documented: https://docs.aws.amazon.com/codebuild/latest/userguide/parallel-test-glob-search.html
+it("has the programs of CodeBuild's images", async () => {
+  writeFileSync(
+    join(folder, "other.yml"),
+    "version: 0.2\nphases: {build: {commands: [codebuild-glob-search 'other.*' | xargs echo found]}}\n",
+  );
+  const { code, out } = await build("--buildspec", "other.yml");
+  expect([code, out.includes("\nfound other.yml\n")]).toEqual([0, true]);
+});

@@ -11,6 +11,7 @@ import type { Sandbox } from "../../src/runtime/builds/driver.ts";
 import { findFiles } from "../../src/runtime/builds/globs.ts";
 import { containerPhase, type Interruption, runCommands } from "../../src/runtime/builds/phases.ts";
 import { ProcessBuildDriver } from "../../src/runtime/builds/processes.ts";
+import { installPrograms } from "../../src/runtime/builds/programs.ts";
 import { selectRuntimes } from "../../src/runtime/builds/runtimes.ts";
 import { endpointOf } from "../client.ts";
 import { fail, print } from "../print.ts";
@@ -101,6 +102,7 @@ async function runIn(
     shell: buildspec.env.shell === "bash" ? "bash" : /amazonlinux|amazon-linux/.test(options.image) ? "sh-bash" : "sh",
     memoryMb: MEMORY_MB,
     cpus: CPUS,
+    path: [installPrograms(join(folder, "programs"))],
     output: (line) => written(line),
   });
   const stop = (): void => {

@@ -1,8 +1,11 @@
+import { join } from "node:path";
 import type { Webhook } from "@aws-sdk/client-codebuild";
 import type { Cloud, Context } from "../../aws/context.ts";
+import { installPrograms } from "../../runtime/builds/programs.ts";
 import type { Buildspec } from "./buildspec.ts";
 import type { BuildRecord } from "./records.ts";
 import { type CollectedReports, collectReports } from "./reports/collect.ts";
+import { workshopOf } from "./workshop.ts";
 
 /** What is known when the commands of a build are over, before its workspace goes. */
 export interface ReportWork {
@@ -32,4 +35,7 @@ export interface Hooks {
   readonly gitCredentials?: (ctx: Context, build: BuildRecord, url: string) => Promise<{ username: string; password: string } | undefined>;
 }
 
-export const hooks: Hooks = { collectReports };
+export const hooks: Hooks = {
+  collectReports,
+  helpers: (cloud) => installPrograms(join(workshopOf(cloud).folder, "programs")),
+};
