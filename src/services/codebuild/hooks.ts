@@ -3,6 +3,7 @@ import type { Webhook } from "@aws-sdk/client-codebuild";
 import type { Cloud, Context } from "../../aws/context.ts";
 import { installPrograms } from "../../runtime/builds/programs.ts";
 import type { Buildspec } from "./buildspec.ts";
+import { gitCredentials } from "./credentials/use.ts";
 import type { BuildRecord } from "./records.ts";
 import { type CollectedReports, collectReports } from "./reports/collect.ts";
 import { workshopOf } from "./workshop.ts";
@@ -37,5 +38,6 @@ export interface Hooks {
 
 export const hooks: Hooks = {
   collectReports,
+  gitCredentials,
   helpers: (cloud) => installPrograms(join(workshopOf(cloud).folder, "programs")),
 };

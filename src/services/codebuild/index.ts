@@ -1,5 +1,6 @@
 import { service } from "../../aws/service.ts";
 import { batchDeleteBuilds, batchGetBuilds, listBuilds, listBuildsForProject, retryBuild, startBuild, stopBuild } from "./builds.ts";
+import { credentialsOperations } from "./credentials/credentials.ts";
 import { listCuratedEnvironmentImages } from "./images.ts";
 import { permissions } from "./permissions.ts";
 import { policyOperations } from "./policies/policies.ts";
@@ -39,6 +40,7 @@ export const codebuild = service({
     UpdateProject: updateProject,
     UpdateProjectVisibility: updateProjectVisibility,
     ...policyOperations,
+    ...credentialsOperations,
     ...groupOperations,
     ...reportOperations,
   },
@@ -60,16 +62,13 @@ export const codebuild = service({
     "CreateWebhook",
     "DeleteBuildBatch",
     "DeleteFleet",
-    "DeleteSourceCredentials",
     "DeleteWebhook",
-    "ImportSourceCredentials",
     "ListBuildBatches",
     "ListBuildBatchesForProject",
     "ListCommandExecutionsForSandbox",
     "ListFleets",
     "ListSandboxes",
     "ListSandboxesForProject",
-    "ListSourceCredentials",
     "RetryBuildBatch",
     "StartBuildBatch",
     "StartCommandExecution",

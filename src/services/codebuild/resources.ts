@@ -2,6 +2,7 @@ import type { CreateProjectInput } from "@aws-sdk/client-codebuild";
 import type { Context } from "../../aws/context.ts";
 import { deleted, type Properties, type ResourceRequest, type ResourceState, type ResourceType } from "../../aws/resource.ts";
 import { resourceTags } from "../../aws/tags.ts";
+import { sourceCredential } from "./credentials/resource.ts";
 import { reportGroup } from "./reports/resource.ts";
 
 /** Members whose template names are not the API's with a capital. */
@@ -154,4 +155,5 @@ function templateValue(value: unknown): unknown {
 export const resources: Readonly<Record<string, ResourceType>> = {
   "AWS::CodeBuild::Project": project,
   "AWS::CodeBuild::ReportGroup": reportGroup,
+  "AWS::CodeBuild::SourceCredential": sourceCredential,
 };

@@ -7,6 +7,7 @@ import { messageOf } from "../../kernel/errors.ts";
 import { unpackArchive } from "../../runtime/builds/archive.ts";
 import { runGit } from "../../runtime/git/command.ts";
 import { cloneTo, connectionRepository, GitError, repositoryPath, resolveRef } from "../../runtime/git/index.ts";
+import { connectionOf } from "./credentials/use.ts";
 import { hooks } from "./hooks.ts";
 import { clientError } from "./phase-failure.ts";
 import type { BuildRecord } from "./records.ts";
@@ -144,7 +145,7 @@ async function mirrorOf(ctx: Context, build: BuildRecord, source: ProjectSource,
   const { dataDir } = ctx.cloud;
   const [, base = "", owner = "", name = ""] = /^(.*?)\/?([^/:]+)\/([^/]+?)(?:\.git)?\/?$/.exec(url) ?? [];
   const fullRepositoryId = `${owner}/${name}`;
-  const connection = source.auth?.type === "CODECONNECTIONS" ? source.auth.resource : undefined;
+  const connection = connectionOf(ctx, source);
   if (connection !== undefined) {
     const { Connection } = await ctx.call("codeconnections", "GetConnection", { ConnectionArn: connection });
     const HostArn = Connection?.HostArn;

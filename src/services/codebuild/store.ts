@@ -1,4 +1,5 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { CREDENTIALS_TABLES } from "./credentials/store.ts";
 import { POLICY_TABLES } from "./policies/store.ts";
 import { REPORT_TABLES } from "./reports/store.ts";
 
@@ -66,6 +67,7 @@ export const migrations: Migrations = {
      CREATE UNIQUE INDEX codebuild_builds_by_token ON codebuild_builds (account, region, project, token) WHERE token IS NOT NULL;`,
     REPORT_TABLES,
     POLICY_TABLES,
+    CREDENTIALS_TABLES,
   ],
 };
 
