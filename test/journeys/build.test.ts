@@ -20,7 +20,15 @@ interface Build {
   readonly currentPhase: string;
   readonly buildComplete: boolean;
   readonly phases: { readonly phaseType: string; readonly phaseStatus?: string; readonly contexts?: { readonly message: string }[] }[];
+  readonly reportArns?: readonly string[];
   readonly logs: { readonly groupName: string; readonly streamName: string };
+}
+
+interface Batch {
+  readonly id: string;
+  readonly buildBatchStatus: string;
+  readonly complete: boolean;
+  readonly buildGroups: { readonly identifier: string; readonly currentBuildSummary: { readonly buildStatus: string } }[];
 }
 
 async function build(project: string): Promise<Build> {
@@ -87,9 +95,21 @@ cache:
     expect((await client(server, "aws", ["s3", "cp", "s3://builds/out/app/result.txt", "-"])).out.trim()).toBe("1");
   }, 120_000);
 
-  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/view-build-details.html
-  test("failing tests fail the build, and what it says is where users look", async () => {
-    const buildspec = "version: 0.2\nphases:\n  build:\n    commands:\n      - echo '1 of 3 tests failed'; exit 1\n";
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/test-view-reports.html
+  test("failing tests fail the build, and its report names them", async () => {
+    const everything = { Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] };
+    await run("iam", "put-role-policy", "--role-name", "builds", "--policy-name", "all", "--policy-document", JSON.stringify(everything));
+    const cases = "<testcase name='adds'/><testcase name='divides'><failure message='by zero'/></testcase><testcase name='rounds'/>";
+    const buildspec = `version: 0.2
+phases:
+  build:
+    commands:
+      - echo "<testsuite name='numbers'>${cases}</testsuite>" > junit.xml
+      - echo '1 of 3 tests failed'; exit 1
+reports:
+  unit:
+    files: junit.xml
+`;
     await run(
       ...["codebuild", "create-project", "--name", "failing", "--service-role", ROLE, "--environment", ENVIRONMENT],
       ...["--source", JSON.stringify({ type: "NO_SOURCE", buildspec }), "--artifacts", "type=NO_ARTIFACTS"],
@@ -100,8 +120,50 @@ cache:
       "Error while executing command: echo '1 of 3 tests failed'; exit 1. Reason: exit status 1",
     );
     expect(await logOf(failed)).toContain("1 of 3 tests failed");
+    const [report = ""] = failed.reportArns ?? [];
+    const told = await run("codebuild", "describe-test-cases", "--report-arn", report, "--filter", "status=FAILED");
+    expect(told).toMatchObject({ testCases: [{ name: "divides", status: "FAILED", message: "by zero" }] });
+    expect(await run("codebuild", "batch-get-reports", "--report-arns", report)).toMatchObject({
+      reports: [{ status: "FAILED", testSummary: { total: 3, statusCounts: { SUCCEEDED: 2, FAILED: 1 } } }],
+    });
     const listed = (await run("codebuild", "list-builds-for-project", "--project-name", "failing")) as { ids: string[] };
     expect(listed.ids).toEqual([failed.id]);
+  }, 60_000);
+
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/batch-build.html
+  test("a batch of a matrix with one failure goes on after kill -9, fails, and says which of its builds it was", async () => {
+    const mark = join(server.dataDir, "begun");
+    const buildspec = JSON.stringify({
+      version: 0.2,
+      batch: { "build-matrix": { dynamic: { env: { variables: { NODE: ["20", "22", "24"] } } } } },
+      phases: {
+        build: { commands: [`if [ "$NODE" = 24 ] && ! [ -f ${mark} ]; then touch ${mark}; sleep 7654322; fi`, '[ "$NODE" != 22 ]'] },
+      },
+    });
+    await run(
+      ...["codebuild", "create-project", "--name", "matrix", "--service-role", ROLE, "--environment", ENVIRONMENT],
+      ...["--source", JSON.stringify({ type: "NO_SOURCE", buildspec }), "--artifacts", "type=NO_ARTIFACTS"],
+      ...["--build-batch-config", `serviceRole=${ROLE}`],
+    );
+    const { buildBatch } = (await run("codebuild", "start-build-batch", "--project-name", "matrix")) as { buildBatch: Batch };
+    const look = async (): Promise<Batch> => {
+      const { buildBatches } = (await run("codebuild", "batch-get-build-batches", "--ids", buildBatch.id)) as { buildBatches: [Batch] };
+      return buildBatches[0];
+    };
+    while (!has("pgrep", "-f", "sleep 7654322")) await look();
+    await server.kill();
+    await server.restart();
+    let batch = await look();
+    while (!batch.complete) batch = await look();
+    expect(batch.buildBatchStatus).toBe("FAILED");
+    expect(batch.buildGroups.map(({ currentBuildSummary }) => currentBuildSummary.buildStatus)).toEqual([
+      "SUCCEEDED",
+      "FAILED",
+      "SUCCEEDED",
+    ]);
+    const why = await fetch(`${server.endpoint}/_orrery/why?of=${encodeURIComponent(batch.id)}`);
+    const { events } = (await why.json()) as { events: { type: string; rule?: string }[] };
+    expect(events[0]).toMatchObject({ type: "CodeBuild Build Batch State Change", rule: "Builds failed: build1 (FAILED)" });
   }, 60_000);
 
   // assumed: on AWS the machines of builds do not depend on the service's

@@ -17,8 +17,8 @@ export interface ArtifactWork {
   /** Acts as the service role. */
   readonly ctx: Context;
   readonly build: BuildRecord;
-  readonly plan: BuildPlan;
-  readonly buildspec: Buildspec;
+  readonly plan: Pick<BuildPlan, "artifacts" | "secondaryArtifacts">;
+  readonly buildspec: Pick<Buildspec, "artifacts">;
   /** The build's own folder, and CODEBUILD_SRC_DIR in it. */
   readonly folder: string;
   readonly sourceFolder: string;

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from "node:fs";
+import { rmSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import type { Context } from "../../aws/context.ts";
@@ -11,6 +11,7 @@ import { containerPhase, type Interruption, interruptedResult, type PhaseContext
 import { selectRuntimes } from "../../runtime/builds/runtimes.ts";
 import { uploadArtifacts } from "./artifacts.ts";
 import { type Buildspec, BuildspecError, type PhaseName, parseBuildspec } from "./buildspec.ts";
+import { readBuildspec } from "./buildspec-file.ts";
 import { type CacheWork, type Restored, restoreCache, saveCache } from "./cache.ts";
 import { sizeOf } from "./compute.ts";
 import type { Ending } from "./finish.ts";
@@ -19,10 +20,8 @@ import { BuildLog } from "./log.ts";
 import { uuidOf } from "./names.ts";
 import { clientError, PhaseFailure } from "./phase-failure.ts";
 import { Progress } from "./progress.ts";
-import { isInline } from "./project-rules.ts";
 import type { BuildPlan, BuildRecord } from "./records.ts";
 import { assumeRole } from "./role.ts";
-import { fetchObject, splitLocation } from "./s3.ts";
 import { storeLog } from "./s3-log.ts";
 import { type FetchedSource, fetchSources } from "./sources.ts";
 import { ownVariables, resolveVariables, type Variables } from "./variables.ts";
@@ -30,7 +29,6 @@ import { workFolder, workshopOf } from "./workshop.ts";
 
 const MINUTE_MS = 60_000;
 const MS = 1_000;
-const DEFAULT_BUILDSPEC = "buildspec.yml";
 
 /** One attempt of one build: its workspace, its log and its phases. */
 export class BuildRun {
@@ -208,7 +206,9 @@ export class BuildRun {
     this.#log.container(`CODEBUILD_SRC_DIR=${source}`);
     const resolved = this.#sources.get("")?.resolvedVersion;
     if (resolved !== undefined) this.progress.change({ resolvedSourceVersion: resolved });
-    const buildspec = parseBuildspec(await this.#readBuildspec(record));
+    const buildspec = parseBuildspec(
+      await readBuildspec(this.#asRole(), record.source?.buildspec, source, (line) => this.#log.container(line)),
+    );
     this.#buildspec = buildspec;
     checkRunAs(buildspec);
     this.#log.container("Processing environment variables");
@@ -255,24 +255,6 @@ export class BuildRun {
     const phases = Object.entries(buildspec.phases);
     this.#log.container(`Phases found in YAML: ${phases.length}`);
     for (const [name, { commands }] of phases) this.#log.container(` ${name.toUpperCase()}: ${commands.length} commands`);
-  }
-
-  /** Inline, an object of S3 by its ARN, or a file of the source. */
-  async #readBuildspec(record: BuildRecord): Promise<string> {
-    const given = record.source?.buildspec;
-    if (given !== undefined && isInline(given)) return given;
-    if (given?.startsWith("arn:") === true) {
-      const { bucket, key } = splitLocation(given);
-      this.#log.container(`YAML location is ${given}`);
-      return (await fetchObject(this.#asRole(), bucket, key, undefined)).bytes.toString("utf8");
-    }
-    const path = join(this.#sourceFolder, given === undefined || given === "" ? DEFAULT_BUILDSPEC : given);
-    this.#log.container(`YAML location is ${path}`);
-    try {
-      return readFileSync(path, "utf8");
-    } catch {
-      throw new PhaseFailure("YAML_FILE_ERROR", `stat ${path}: no such file or directory`);
-    }
   }
 
   /** Frozen after POST_BUILD; neither secrets nor variables of AWS's own. */

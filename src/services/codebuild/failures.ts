@@ -7,3 +7,6 @@ export const projectNotFound = (arn: string): AwsException =>
   new AwsException("ResourceNotFoundException", `Project cannot be found: ${arn}`);
 
 export const buildNotFound = (id: string): AwsException => new AwsException("ResourceNotFoundException", `Build does not exist: ${id}`);
+
+export const batchNotFound = (id: string): AwsException =>
+  new AwsException("ResourceNotFoundException", `Build batch does not exist: ${id}`);

@@ -1,6 +1,7 @@
 import type { StartBuildInput, StatusType } from "@aws-sdk/client-codebuild";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { buildEnded } from "./batch/advance.ts";
 import { countEnd, emitState } from "./events.ts";
 import { type BuildPlan, type BuildRecord, isOver } from "./records.ts";
 import { startBuild } from "./start.ts";
@@ -37,9 +38,10 @@ export function finish(ctx: Context, record: BuildRecord, plan: BuildPlan, endin
     const next = ctx.with({ cause: because });
     ctx.run(builds.setState, { id: record.id, state: "OVER", record: JSON.stringify(ended), because });
     // Over already, so that it takes no place from the one that tries again.
-    const final = retried(next, ended, plan, ending);
+    const { final, retry } = retried(next, ended, plan, ending);
     if (final !== ended) ctx.run(builds.setRecord, { id: record.id, record: JSON.stringify(final) });
     countEnd(ctx, final, ending.seconds);
+    buildEnded(next, final, retry);
     admitWaiting(next);
     return final;
   });
@@ -53,30 +55,35 @@ function ruleOf(build: BuildRecord): string {
   return `${phase?.phaseType ?? "a phase"} ended with ${phase?.phaseStatus ?? "a failure"}${context === undefined ? "" : `: ${context.statusCode}: ${context.message}`}`;
 }
 
+interface Retried {
+  readonly final: BuildRecord;
+  /** The build that tries again. */
+  readonly retry?: BuildRecord;
+}
+
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/auto-retry-build.html */
-function retried(ctx: Context, build: BuildRecord, plan: BuildPlan, { retries }: Ending): BuildRecord {
-  if (build.buildStatus !== "FAILED" && build.buildStatus !== "FAULT" && build.buildStatus !== "TIMED_OUT") return build;
-  const { autoRetryConfig } = build;
+function retried(ctx: Context, build: BuildRecord, plan: BuildPlan, { retries }: Ending): Retried {
+  if (build.buildStatus !== "FAILED" && build.buildStatus !== "FAULT" && build.buildStatus !== "TIMED_OUT") return { final: build };
+  const { autoRetryConfig, initiator, buildBatchArn: arn } = build;
   const number = (autoRetryConfig?.autoRetryNumber ?? 0) + 1;
   const automatic = number <= (autoRetryConfig?.autoRetryLimit ?? 0);
   const tried = (plan.retries ?? 0) + 1;
-  if (!automatic && !(retries !== undefined && tried <= retries)) return build;
+  if (!automatic && !(retries !== undefined && tried <= retries)) return { final: build };
   const { idempotencyToken: _, ...input } = plan.input as unknown as StartBuildInput;
   const retryOf = { id: build.id, arn: build.arn, ...(automatic ? { automatic: number } : {}) };
   try {
-    const { initiator } = build;
-    const next = startBuild(ctx, input, {
+    const retry = startBuild(ctx, input, {
       retryOf,
       variables: plan.variables,
+      ...(arn === undefined ? {} : { batch: { arn, identifier: plan.variables["CODEBUILD_BATCH_BUILD_IDENTIFIER"] ?? "" } }),
       ...(initiator === undefined ? {} : { initiator }),
       ...(automatic ? {} : { retries: tried }),
     });
-    return automatic && autoRetryConfig !== undefined
-      ? { ...build, autoRetryConfig: { ...autoRetryConfig, nextAutoRetry: next.arn } }
-      : build;
+    if (!automatic || autoRetryConfig === undefined) return { final: build, retry };
+    return { final: { ...build, autoRetryConfig: { ...autoRetryConfig, nextAutoRetry: retry.arn } }, retry };
   } catch (error) {
     // The project is gone, or has no place for another build.
-    if (error instanceof AwsException) return build;
+    if (error instanceof AwsException) return { final: build };
     throw error;
   }
 }

@@ -1,11 +1,13 @@
 import { join } from "node:path";
-import type { Webhook } from "@aws-sdk/client-codebuild";
+import type { StartBuildBatchInput, Webhook } from "@aws-sdk/client-codebuild";
 import type { Cloud, Context } from "../../aws/context.ts";
 import { installPrograms } from "../../runtime/builds/programs.ts";
+import { startBatch } from "./batch/start.ts";
 import type { Buildspec } from "./buildspec.ts";
 import { gitCredentials } from "./credentials/use.ts";
-import type { BuildRecord } from "./records.ts";
+import type { BuildOrigin, BuildRecord } from "./records.ts";
 import { type CollectedReports, collectReports } from "./reports/collect.ts";
+import { forgetWebhook, webhookOf } from "./webhooks/webhooks.ts";
 import { workshopOf } from "./workshop.ts";
 
 /** What is known when the commands of a build are over, before its workspace goes. */
@@ -30,6 +32,8 @@ export interface Hooks {
   readonly webhookOf?: (ctx: Context, project: string) => Webhook | undefined;
   /** Called in the transaction that deletes a project. */
   readonly projectDeleted?: (ctx: Context, project: string) => void;
+  /** Starts a batch instead of a build, inside the caller's transaction. */
+  readonly startBatch?: (ctx: Context, input: StartBuildBatchInput, origin: BuildOrigin) => void;
   /** Folder of programs such as `codebuild-hash-files`, which comes first in a build's PATH. */
   readonly helpers?: (cloud: Cloud) => string;
   /** Secret that opens a repository's URL: source credentials and connections. */
@@ -39,5 +43,8 @@ export interface Hooks {
 export const hooks: Hooks = {
   collectReports,
   gitCredentials,
+  webhookOf,
+  projectDeleted: forgetWebhook,
+  startBatch,
   helpers: (cloud) => installPrograms(join(workshopOf(cloud).folder, "programs")),
 };

@@ -1,4 +1,6 @@
 import { service } from "../../aws/service.ts";
+import { batchCombineMessage, batchMessage, batchStopMessage, batchTimeoutMessage } from "./batch/messages.ts";
+import { batchOperations } from "./batch/operations.ts";
 import { batchDeleteBuilds, batchGetBuilds, listBuilds, listBuildsForProject, retryBuild, startBuild, stopBuild } from "./builds.ts";
 import { credentialsOperations } from "./credentials/credentials.ts";
 import { listCuratedEnvironmentImages } from "./images.ts";
@@ -19,6 +21,9 @@ import { reportOperations } from "./reports/reports.ts";
 import { resources } from "./resources.ts";
 import { queueTimeoutMessage, runMessage } from "./run.ts";
 import { migrations } from "./store.ts";
+import { connectionEvents } from "./webhooks/connections.ts";
+import { webhookPayloads } from "./webhooks/endpoint.ts";
+import { webhookOperations } from "./webhooks/webhooks.ts";
 import { workshopOf } from "./workshop.ts";
 
 export const codebuild = service({
@@ -41,6 +46,8 @@ export const codebuild = service({
     UpdateProjectVisibility: updateProjectVisibility,
     ...policyOperations,
     ...credentialsOperations,
+    ...webhookOperations,
+    ...batchOperations,
     ...groupOperations,
     ...reportOperations,
   },
@@ -49,38 +56,41 @@ export const codebuild = service({
       "VPCs, file systems, fleets, Windows and macOS are refused; builds run as processes of this machine, whatever the image.",
     UpdateProject: "As CreateProject.",
     UpdateProjectVisibility: "The state is kept; there is no page on the internet that shows the builds.",
+    CreateWebhook:
+      "Nothing is made at the host: its owner enters payloadUrl and secret there. Runners of workflow jobs and of Buildkite are refused; a contributor's role is what the delivery tells, else it is trusted.",
     CreateReportGroup:
       "Raw results are exported as they are: packaging as a ZIP file is refused, and the encryption key is kept, not used.",
+    StartBuildBatch: "Debug sessions and fleets are refused; reports of the builds are not merged.",
     StartBuild: "Debug sessions and fleets are refused; the image says only which shell `sh` is.",
   },
   notImplemented: [
-    "BatchGetBuildBatches",
     "BatchGetCommandExecutions",
     "BatchGetFleets",
     "BatchGetSandboxes",
     "CreateFleet",
-    "CreateWebhook",
-    "DeleteBuildBatch",
     "DeleteFleet",
-    "DeleteWebhook",
-    "ListBuildBatches",
-    "ListBuildBatchesForProject",
     "ListCommandExecutionsForSandbox",
     "ListFleets",
     "ListSandboxes",
     "ListSandboxesForProject",
-    "RetryBuildBatch",
-    "StartBuildBatch",
     "StartCommandExecution",
     "StartSandbox",
     "StartSandboxConnection",
-    "StopBuildBatch",
     "StopSandbox",
     "UpdateFleet",
-    "UpdateWebhook",
   ],
   migrations,
-  messages: { "codebuild.run": runMessage, "codebuild.queueTimeout": queueTimeoutMessage, "codebuild.reportExpiry": expireReport },
+  messages: {
+    "codebuild.batch": batchMessage,
+    "codebuild.batchStop": batchStopMessage,
+    "codebuild.batchTimeout": batchTimeoutMessage,
+    "codebuild.batchCombine": batchCombineMessage,
+    "codebuild.run": runMessage,
+    "codebuild.queueTimeout": queueTimeoutMessage,
+    "codebuild.reportExpiry": expireReport,
+  },
+  subscriptions: [connectionEvents],
+  endpoints: [webhookPayloads],
   permissions,
   resources,
   start: (cloud) => {

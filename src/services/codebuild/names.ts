@@ -12,6 +12,12 @@ export function idOfBuild(idOrArn: string): string {
   return /^arn:[^:]+:codebuild:[^:]*:[^:]*:build\/(.+)$/.exec(idOrArn)?.[1] ?? idOrArn;
 }
 
+export const batchArn = (ctx: Context, id: string): string => ctx.arn("codebuild", `build-batch/${id}`);
+
+export function idOfBatch(idOrArn: string): string {
+  return /^arn:[^:]+:codebuild:[^:]*:[^:]*:build-batch\/(.+)$/.exec(idOrArn)?.[1] ?? idOrArn;
+}
+
 /** The part of a build's id after the project: it names the log stream. */
 export const uuidOf = (id: string): string => id.slice(id.indexOf(":") + 1);
 

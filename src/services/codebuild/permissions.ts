@@ -1,6 +1,6 @@
 import type { Context } from "../../aws/context.ts";
 import type { RequiredPermission } from "../../aws/service.ts";
-import { idOfBuild, nameOfProject, projectArn } from "./names.ts";
+import { idOfBatch, idOfBuild, nameOfProject, projectArn } from "./names.ts";
 import { policyOf } from "./policies/shared.ts";
 import { reportPermissions } from "./reports/permissions.ts";
 
@@ -24,13 +24,22 @@ const onProject =
 
 const projectOfBuild = (id: string | undefined): string => idOfBuild(id ?? "").replace(/:[^:]*$/, "");
 
+const projectOfBatch = (id: string | undefined): string => idOfBatch(id ?? "").replace(/:[^:]*$/, "");
+
 const onNames =
   (action: string) =>
   (names: readonly string[] | undefined, ctx: Context): RequiredPermission[] =>
     [...new Set(names ?? [])].flatMap((name) => onProject(action)(name, ctx));
 
+interface OfProject {
+  readonly projectName: string | undefined;
+}
+
 export const permissions = {
   ...reportPermissions,
+  CreateWebhook: ({ projectName }: OfProject, ctx: Context) => onProject("CreateWebhook")(projectName, ctx),
+  UpdateWebhook: ({ projectName }: OfProject, ctx: Context) => onProject("UpdateWebhook")(projectName, ctx),
+  DeleteWebhook: ({ projectName }: OfProject, ctx: Context) => onProject("DeleteWebhook")(projectName, ctx),
   GetResourcePolicy: onResource("GetResourcePolicy"),
   PutResourcePolicy: onResource("PutResourcePolicy"),
   DeleteResourcePolicy: onResource("DeleteResourcePolicy"),
@@ -47,6 +56,15 @@ export const permissions = {
   BatchGetProjects: ({ names }: { readonly names: readonly string[] | undefined }, ctx: Context) => onNames("BatchGetProjects")(names, ctx),
   BatchGetBuilds: ({ ids }: { readonly ids: readonly string[] | undefined }, ctx: Context) =>
     onNames("BatchGetBuilds")(ids?.map(projectOfBuild), ctx),
+  StartBuildBatch: ({ projectName }: { readonly projectName: string | undefined }, ctx: Context) =>
+    onProject("StartBuildBatch")(projectName, ctx),
+  ListBuildBatchesForProject: ({ projectName }: { readonly projectName?: string | undefined }, ctx: Context) =>
+    onProject("ListBuildBatchesForProject")(projectName, ctx),
+  StopBuildBatch: ({ id }: { readonly id: string | undefined }, ctx: Context) => onProject("StopBuildBatch")(projectOfBatch(id), ctx),
+  RetryBuildBatch: ({ id }: { readonly id?: string | undefined }, ctx: Context) => onProject("RetryBuildBatch")(projectOfBatch(id), ctx),
+  DeleteBuildBatch: ({ id }: { readonly id: string | undefined }, ctx: Context) => onProject("DeleteBuildBatch")(projectOfBatch(id), ctx),
+  BatchGetBuildBatches: ({ ids }: { readonly ids: readonly string[] | undefined }, ctx: Context) =>
+    onNames("BatchGetBuildBatches")(ids?.map(projectOfBatch), ctx),
   BatchDeleteBuilds: ({ ids }: { readonly ids: readonly string[] | undefined }, ctx: Context) =>
     onNames("BatchDeleteBuilds")(ids?.map(projectOfBuild), ctx),
 };

@@ -1,4 +1,11 @@
-import type { CreateProjectInput, ProjectArtifacts, ProjectCache, ProjectEnvironment, ProjectSource } from "@aws-sdk/client-codebuild";
+import type {
+  CreateProjectInput,
+  ProjectArtifacts,
+  ProjectBuildBatchConfig,
+  ProjectCache,
+  ProjectEnvironment,
+  ProjectSource,
+} from "@aws-sdk/client-codebuild";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { servicePrincipal } from "../../aws/identity.ts";
@@ -19,8 +26,19 @@ export function checkSettings(settings: Settings): void {
   checkSecondary(settings);
   checkPipelinePair(settings);
   checkNumbers(settings);
+  if (settings.buildBatchConfig !== undefined) checkBatchConfig(settings.buildBatchConfig);
   if (settings.vpcConfig?.vpcId) throw notImplemented("codebuild", "CreateProject", "vpcConfig");
   if ((settings.fileSystemLocations ?? []).length > 0) throw notImplemented("codebuild", "CreateProject", "fileSystemLocations");
+}
+
+/** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_ProjectBuildBatchConfig.html @throws AwsException InvalidInputException */
+export function checkBatchConfig({ timeoutInMins, restrictions }: ProjectBuildBatchConfig): void {
+  if (timeoutInMins !== undefined && (timeoutInMins < 5 || timeoutInMins > 2160)) {
+    throw invalid("Invalid batch timeout: timeoutInMins must be between 5 and 2160");
+  }
+  const { maximumBuildsAllowed: most, fleetsAllowed = [] } = restrictions ?? {};
+  if (most !== undefined && (most < 1 || most > 100)) throw invalid("Invalid maximum number of builds allowed: must be between 1 and 100");
+  if (fleetsAllowed.length > 0) throw notImplemented("codebuild", "CreateProject", "buildBatchConfig.restrictions.fleetsAllowed");
 }
 
 function checkNumbers(settings: Settings): void {

@@ -57,6 +57,7 @@ export async function createProject(
   const { name = "", tags, ...settings } = input;
   checkSettings(settings);
   await checkRole(ctx, settings.serviceRole ?? "");
+  if (settings.buildBatchConfig?.serviceRole !== undefined) await checkRole(ctx, settings.buildBatchConfig.serviceRole);
   const arn = projectArn(ctx, name);
   return ctx.tx(() => {
     if (ctx.get(projects.get, { name }) !== undefined)
@@ -108,6 +109,7 @@ export async function updateProject(
   const { name: nameOrArn, tags, ...change } = input;
   const name = projectNamed(ctx, nameOrArn).name;
   if (change.serviceRole !== undefined) await checkRole(ctx, change.serviceRole);
+  if (change.buildBatchConfig?.serviceRole !== undefined) await checkRole(ctx, change.buildBatchConfig.serviceRole);
   return ctx.tx(() => {
     const row = projectNamed(ctx, name);
     const before = JSON.parse(row.settings) as ProjectSettings;

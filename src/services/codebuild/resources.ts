@@ -82,7 +82,9 @@ async function hook(ctx: Context, { properties }: ResourceRequest, name: string,
   }
   const { Webhook: _, ...rest } = wanted;
   const settings = apiValue(rest) as { buildType?: "BUILD" | "BUILD_BATCH" };
-  if (had) await ctx.call("codebuild", "UpdateWebhook", { projectName: name, ...settings });
+  // What the template no longer says is no filter any more.
+  const cleared = wanted["FilterGroups"] === undefined && wanted["BranchFilter"] === undefined ? { filterGroups: [] } : {};
+  if (had) await ctx.call("codebuild", "UpdateWebhook", { projectName: name, ...cleared, ...settings });
   else await ctx.call("codebuild", "CreateWebhook", { projectName: name, ...settings });
 }
 

@@ -141,7 +141,7 @@ async function fromGit(ctx: Context, build: BuildRecord, wanted: Wanted): Promis
 }
 
 /** A connection's repository where the source or its project names one; else what git reaches at the URL. */
-async function mirrorOf(ctx: Context, build: BuildRecord, source: ProjectSource, url: string): Promise<string> {
+export async function mirrorOf(ctx: Context, build: BuildRecord, source: ProjectSource, url: string): Promise<string> {
   const { dataDir } = ctx.cloud;
   const [, base = "", owner = "", name = ""] = /^(.*?)\/?([^/:]+)\/([^/]+?)(?:\.git)?\/?$/.exec(url) ?? [];
   const fullRepositoryId = `${owner}/${name}`;

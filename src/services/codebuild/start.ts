@@ -63,7 +63,8 @@ function checkLimit(ctx: Context, project: string, { concurrentBuildLimit }: Pro
   );
 }
 
-function planOf(project: ProjectRow, settings: ProjectSettings, input: StartBuildInput, origin: BuildOrigin): BuildPlan {
+/** What StartBuild's input makes of the project's settings. @throws AwsException InvalidInputException */
+export function planOf(project: ProjectRow, settings: ProjectSettings, input: StartBuildInput, origin: BuildOrigin): BuildPlan {
   const artifacts = input.artifactsOverride ?? settings.artifacts ?? { type: "NO_ARTIFACTS" };
   const secondaryArtifacts = input.secondaryArtifactsOverride ?? settings.secondaryArtifacts ?? [];
   if (input.artifactsOverride !== undefined) checkArtifacts(artifacts);
@@ -82,7 +83,7 @@ function planOf(project: ProjectRow, settings: ProjectSettings, input: StartBuil
   };
 }
 
-interface Parts {
+export interface Parts {
   readonly id: string;
   readonly number: number;
   readonly settings: ProjectSettings;
@@ -91,7 +92,8 @@ interface Parts {
   readonly plan: BuildPlan;
 }
 
-function recordOf(ctx: Context, { id, number, settings, input, origin, plan }: Parts): BuildRecord {
+/** A build as it is before it is stored. @throws AwsException InvalidInputException */
+export function recordOf(ctx: Context, { id, number, settings, input, origin, plan }: Parts): BuildRecord {
   const source = sourceOf(settings, input);
   const environment = environmentOf(settings, input);
   const sourceVersion = nonEmpty(input.sourceVersion) ?? nonEmpty(settings.sourceVersion);

@@ -1,7 +1,9 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { BATCH_TABLES } from "./batch/store.ts";
 import { CREDENTIALS_TABLES } from "./credentials/store.ts";
 import { POLICY_TABLES } from "./policies/store.ts";
 import { REPORT_TABLES } from "./reports/store.ts";
+import { WEBHOOK_TABLES } from "./webhooks/store.ts";
 
 export interface ProjectRow {
   readonly arn: string;
@@ -68,6 +70,8 @@ export const migrations: Migrations = {
     REPORT_TABLES,
     POLICY_TABLES,
     CREDENTIALS_TABLES,
+    WEBHOOK_TABLES,
+    BATCH_TABLES,
   ],
 };
 

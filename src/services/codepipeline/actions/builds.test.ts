@@ -62,6 +62,34 @@ test("a build that fails fails its action, with the phase that failed", async ()
   });
 }, 30_000);
 
+// documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-CodeBuild.html
+test("a batch's artifacts are combined into the action's output, or are its outputs by the names of their builds", async () => {
+  const { ctx } = own.cloud;
+  const [{ name = "" } = {}] = (await ctx.call("codebuild", "BatchGetProjects", { names: ["app"] })).projects ?? [];
+  await ctx.call("codebuild", "UpdateProject", { name, buildBatchConfig: { serviceRole: PIPELINE_ROLE } });
+  const list = ["a", "b"].map((identifier) => ({ identifier, env: { variables: { NAME: identifier } } }));
+  const commands = ["mkdir out", 'echo "$NAME of $(cat version.txt)" > "out/$NAME.txt"'];
+  const batch = { version: 0.2, batch: { "build-list": list }, phases: { build: { commands } }, artifacts: { files: ["out/*"] } };
+  await own.upload({ "buildspec.yml": JSON.stringify(batch), "version.txt": "7" }, "batch.zip");
+  const deploy = (ObjectKey: string, from: string) =>
+    action("Deploy/S3", { name: ObjectKey, configuration: { BucketName: "site", Extract: "true", ObjectKey }, in: [from] });
+  const source = own.source({ S3ObjectKey: "batch.zip" });
+  const combined = build({ BatchEnabled: "true", CombineArtifacts: "true" });
+  await own.create("combined", [[source], [combined], [deploy("both", "Built")]]);
+  expect(await own.run("combined", "Build")).toMatchObject({ status: "Succeeded" });
+  const text = async (key: string) => (await readObject(ctx, { bucket: "site", key })).toString().trim();
+  expect([await text("both/out/a.txt"), await text("both/out/b.txt")]).toEqual(["a of 7", "b of 7"]);
+  const apart = action("Build/CodeBuild", {
+    name: "Build",
+    configuration: { ProjectName: "app", BatchEnabled: "true" },
+    in: ["App"],
+    out: ["a", "b"],
+  });
+  await own.create("apart", [[source], [apart], [deploy("only-b", "b")]]);
+  expect(await own.run("apart", "Build")).toMatchObject({ status: "Succeeded" });
+  expect(await text("only-b/out/b.txt")).toBe("b of 7");
+}, 30_000);
+
 // documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Commands.html
 test("commands run on the artifact, export variables and put files into an artifact", async () => {
   await own.upload({ "name.txt": "Ada" }, "names.zip");

@@ -62,7 +62,7 @@ function buildInput(run: ActionRun, request: BuildRequest): StartBuildInput {
     sourceTypeOverride: primary === undefined ? "NO_SOURCE" : "CODEPIPELINE",
     ...(primary === undefined ? {} : { sourceVersion: artifactArn(primary) }),
     ...(others.length === 0 ? {} : { secondarySourcesOverride: secondary, secondarySourcesVersionOverride: versions }),
-    ...outputsOf(run.outputs),
+    ...outputsOf(run.outputs, request),
     ...(request.environment === undefined ? {} : { environmentVariablesOverride: [...request.environment] }),
     ...(run.encryptionKey === undefined ? {} : { encryptionKeyOverride: run.encryptionKey }),
     ...request.more,
@@ -77,11 +77,17 @@ function primaryOf(run: ActionRun, name: string | undefined): Artifact | undefin
   return run.inputs[0];
 }
 
-/** One output is the build's artifact; several are its secondary ones, by their names. */
-function outputsOf(outputs: readonly Artifact[]): Pick<StartBuildInput, "artifactsOverride" | "secondaryArtifactsOverride"> {
+/**
+ * One output is the build's artifact; several are its secondary ones, by their names. So is any of a batch whose artifacts are not
+ * combined: its name is the identifier of the build that makes it.
+ */
+function outputsOf(
+  outputs: readonly Artifact[],
+  { batch, combine }: BuildRequest,
+): Pick<StartBuildInput, "artifactsOverride" | "secondaryArtifactsOverride"> {
   const [only, ...more] = outputs;
   if (only === undefined) return { artifactsOverride: { type: "NO_ARTIFACTS" } };
-  if (more.length === 0) return { artifactsOverride: artifactOf(only) };
+  if (more.length === 0 && !(batch === true && combine !== true)) return { artifactsOverride: artifactOf(only) };
   return {
     artifactsOverride: { type: "NO_ARTIFACTS" },
     secondaryArtifactsOverride: outputs.map((output) => ({ ...artifactOf(output), artifactIdentifier: output.name })),
