@@ -11,6 +11,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
+import { DERIVED, type Model, writeDerived } from "./generate-derived.ts";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const output = join(root, "src/models/constraints");
@@ -47,12 +48,12 @@ function botocoreData(): string | undefined {
   return found.status === 0 ? found.stdout.trim() : undefined;
 }
 
-function shapesOf(folder: string): Readonly<Record<string, Shape>> {
+function modelOf(folder: string): Model {
   const version = readdirSync(folder).sort().at(-1) ?? "";
   const file = readdirSync(join(folder, version)).find((name) => name.startsWith("service-2.json")) ?? "service-2.json";
   const bytes = readFileSync(join(folder, version, file));
   const text = file.endsWith(".gz") ? gunzipSync(bytes).toString("utf8") : bytes.toString("utf8");
-  return (JSON.parse(text) as { shapes: Record<string, Shape> }).shapes;
+  return JSON.parse(text) as Model;
 }
 
 function constraintOf(name: string, shapes: Readonly<Record<string, Shape>>): Constraint | undefined {
@@ -98,8 +99,9 @@ if (data === undefined) {
   const { dependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { dependencies: Record<string, string> };
   const packages = Object.keys(dependencies).filter((key) => key.startsWith("@aws-sdk/client-"));
   // CodeConnections has no package of its own: see scripts/generate-schemas.ts.
-  for (const id of [...packages.map((name) => name.slice("@aws-sdk/client-".length)), "codeconnections"]) {
-    const constraints = constraintsOf(shapesOf(join(data, FOLDERS[id] ?? id)));
+  for (const id of [...packages.map((name) => name.slice("@aws-sdk/client-".length)), "codeconnections", ...DERIVED]) {
+    const constraints = constraintsOf(modelOf(join(data, FOLDERS[id] ?? id)).shapes);
     writeFileSync(join(output, `${id}.generated.json`), `${JSON.stringify(constraints)}\n`);
   }
+  for (const id of DERIVED) writeDerived(root, id, modelOf(join(data, id)));
 }

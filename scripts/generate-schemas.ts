@@ -10,10 +10,12 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 /** Grows with each change of what is written here, so that a checkout with older files makes them anew. */
-const FORMAT = 4;
+const FORMAT = 5;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const generated = join(root, "generated");
 const constraints = join(root, "src/models/constraints");
+/** Schemas that no package has: scripts/generate-derived.ts. */
+const derived = join(root, "src/models/derived");
 
 interface Meta {
   readonly id: string;
@@ -131,7 +133,11 @@ function queryNamespace(id: string, version: string): string {
 /** Does nothing when what is there was made from the installed versions. */
 export async function generateSchemas(): Promise<void> {
   const sources = packages();
-  const stamp = JSON.stringify([FORMAT, sources.map(({ id, version }) => [id, version]), constraintFiles().map(({ stamp }) => stamp)]);
+  const stamp = JSON.stringify([
+    FORMAT,
+    sources.map(({ id, version }) => [id, version]),
+    [constraints, derived].flatMap(filesOf).map(({ stamp }) => stamp),
+  ]);
   const stampFile = join(generated, "stamp.json");
   if (existsSync(stampFile) && readFileSync(stampFile, "utf8") === stamp) return;
   const folder = join(generated, "schemas");
@@ -149,6 +155,11 @@ export async function generateSchemas(): Promise<void> {
     writeWhole(join(folder, `${id}.mjs`), schemas);
     metas[id] = { ...base, ...names, id };
   }
+  for (const name of readdirSync(derived).filter((file) => file.endsWith(".generated.json"))) {
+    const meta = JSON.parse(readFileSync(join(derived, name), "utf8")) as Meta;
+    metas[meta.id] = meta;
+    writeWhole(join(folder, `${meta.id}.mjs`), readFileSync(join(derived, `${meta.id}.generated.mjs`), "utf8"));
+  }
   copyConstraints();
   for (const name of readdirSync(folder)) if (metas[name.slice(0, -".mjs".length)] === undefined) rmSync(join(folder, name));
   writeWhole(join(generated, "services.json"), `${JSON.stringify(metas, null, 1)}\n`);
@@ -156,12 +167,12 @@ export async function generateSchemas(): Promise<void> {
   process.stdout.write(`schemas of ${sources.length} services written to generated/\n`);
 }
 
-function constraintFiles(): { name: string; stamp: string }[] {
-  if (!existsSync(constraints)) return [];
-  return readdirSync(constraints)
+function filesOf(folder: string): { name: string; stamp: string }[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder)
     .sort()
     .map((name) => {
-      const { size, mtimeMs } = statSync(join(constraints, name));
+      const { size, mtimeMs } = statSync(join(folder, name));
       return { name, stamp: `${name} ${size} ${mtimeMs}` };
     });
 }
@@ -170,7 +181,7 @@ function constraintFiles(): { name: string; stamp: string }[] {
 function copyConstraints(): void {
   const target = join(generated, "constraints");
   mkdirSync(target, { recursive: true });
-  for (const { name } of constraintFiles()) {
+  for (const { name } of filesOf(constraints)) {
     writeWhole(join(target, name.replace(".generated.json", ".json")), readFileSync(join(constraints, name), "utf8"));
   }
 }

@@ -11,6 +11,7 @@ import { codecommit } from "./services/codecommit/index.ts";
 import { codeconnections, codestarConnections } from "./services/codeconnections/index.ts";
 import { codedeploy } from "./services/codedeploy/index.ts";
 import { codepipeline } from "./services/codepipeline/index.ts";
+import { codestarNotifications } from "./services/codestar-notifications/index.ts";
 import { dynamodb } from "./services/dynamodb/index.ts";
 import { ecr } from "./services/ecr/index.ts";
 import { eventbridge } from "./services/eventbridge/index.ts";
@@ -38,6 +39,7 @@ export const services = [
   codepipeline,
   codebuild,
   codedeploy,
+  codestarNotifications,
   dynamodb,
   ecr,
   eventbridge,

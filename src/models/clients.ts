@@ -21,6 +21,7 @@ declare module "../aws/clients.ts" {
     /** Its own API under another name: scripts/generate-schemas.ts. */
     readonly codeconnections: typeof import("@aws-sdk/client-codestar-connections");
     readonly "codestar-connections": typeof import("@aws-sdk/client-codestar-connections");
+    readonly "codestar-notifications": typeof import("./derived/codestar-notifications.generated.ts");
     readonly codepipeline: typeof import("@aws-sdk/client-codepipeline");
     readonly codebuild: typeof import("@aws-sdk/client-codebuild");
     readonly codedeploy: typeof import("@aws-sdk/client-codedeploy");
