@@ -80,6 +80,12 @@ function structureText(model: Model, name: string, namespace: string): string {
   return `export var ${name}$ = [${kind}, ${namespace}, "${name}", ${traits}, [${names}], [${refs.join(", ")}]${count}];`;
 }
 
+/** Smithy names the members in a path, botocore what stands for them there. */
+function uriOf(model: Model, uri: string, input: string): string {
+  const members = Object.entries(shapeOf(model, input).members ?? {}).filter(([, { location }]) => location === "uri");
+  return members.reduce((made, [name, { locationName }]) => made.replace(`{${locationName}}`, `{${name}}`), uri);
+}
+
 function schemasText(model: Model, namespace: string): string {
   const lines = [`// ${HEADER}`, `const n0 = "${namespace}";`];
   for (const [name, shape] of sorted(model.shapes)) {
@@ -91,7 +97,7 @@ function schemasText(model: Model, namespace: string): string {
     }
   }
   for (const [name, { http, input, output }] of sorted(model.operations)) {
-    const binding = `["${http.method}", "${http.requestUri}", ${http.responseCode ?? 200}]`;
+    const binding = `["${http.method}", "${uriOf(model, http.requestUri, input.shape)}", ${http.responseCode ?? 200}]`;
     lines.push(`export var ${name}$ = [9, n0, "${name}", { http: ${binding} }, () => ${input.shape}$, () => ${output.shape}$];`);
   }
   return `${lines.join("\n")}\n`;

@@ -62,5 +62,5 @@ export var ListTargets$ = [9, n0, "ListTargets", { http: ["POST", "/listTargets"
 export var Subscribe$ = [9, n0, "Subscribe", { http: ["POST", "/subscribe", 200] }, () => SubscribeRequest$, () => SubscribeResult$];
 export var TagResource$ = [9, n0, "TagResource", { http: ["POST", "/tagResource", 200] }, () => TagResourceRequest$, () => TagResourceResult$];
 export var Unsubscribe$ = [9, n0, "Unsubscribe", { http: ["POST", "/unsubscribe", 200] }, () => UnsubscribeRequest$, () => UnsubscribeResult$];
-export var UntagResource$ = [9, n0, "UntagResource", { http: ["POST", "/untagResource/{resourceArn}", 200] }, () => UntagResourceRequest$, () => UntagResourceResult$];
+export var UntagResource$ = [9, n0, "UntagResource", { http: ["POST", "/untagResource/{Arn}", 200] }, () => UntagResourceRequest$, () => UntagResourceResult$];
 export var UpdateNotificationRule$ = [9, n0, "UpdateNotificationRule", { http: ["POST", "/updateNotificationRule", 200] }, () => UpdateNotificationRuleRequest$, () => UpdateNotificationRuleResult$];
