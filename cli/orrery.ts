@@ -30,6 +30,8 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 const program = new Command("orrery")
   .description("The AWS delivery loop, running for real on this machine.")
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage, 3 no server is running.")
+  // A command's options are its own, whatever those of the one above are called.
+  .enablePositionalOptions()
   .exitOverride();
 addUp(program);
 addServer(program);

@@ -15,6 +15,7 @@ import { installPrograms } from "../../src/runtime/builds/programs.ts";
 import { selectRuntimes } from "../../src/runtime/builds/runtimes.ts";
 import { endpointOf } from "../client.ts";
 import { fail, print } from "../print.ts";
+import { addBuildShell } from "./build-shell.ts";
 import { variablesFor } from "./env.ts";
 
 interface BuildOptions {
@@ -38,8 +39,10 @@ const collect = (value: string, before: readonly string[]): string[] => [...befo
 
 /** Runs a buildspec as a build would, on a folder as it is: no server, no project, no commit. */
 export function addBuild(program: Command): void {
-  program
+  const build = program
     .command("build")
+    // `build shell` has options of its own, and some of the same names.
+    .enablePositionalOptions()
     .description("run a folder's buildspec here, without a project: what CodeBuild would do with it")
     .argument("[dir]", "the source folder", ".")
     .option("-b, --buildspec <file>", "buildspec, relative to the folder (default: buildspec.yml)")
@@ -55,6 +58,7 @@ export function addBuild(program: Command): void {
     .action(async (dir: string, options: BuildOptions) => {
       process.exitCode = (await runBuild(resolve(dir), options)) ? 0 : EXIT_FAILED;
     });
+  addBuildShell(build);
 }
 
 async function runBuild(dir: string, options: BuildOptions): Promise<boolean> {

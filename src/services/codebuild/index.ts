@@ -20,6 +20,11 @@ import { groupOperations } from "./reports/groups.ts";
 import { reportOperations } from "./reports/reports.ts";
 import { resources } from "./resources.ts";
 import { queueTimeoutMessage, runMessage } from "./run.ts";
+import { commandMessage, commandOperations } from "./sandboxes/commands.ts";
+import { sandboxStopMessage, sandboxTimeoutMessage } from "./sandboxes/end.ts";
+import { sandboxMessage } from "./sandboxes/provision.ts";
+import { sandboxOperations } from "./sandboxes/sandboxes.ts";
+import { localAnswers } from "./sandboxes/shell.ts";
 import { migrations } from "./store.ts";
 import { connectionEvents } from "./webhooks/connections.ts";
 import { webhookPayloads } from "./webhooks/endpoint.ts";
@@ -50,6 +55,8 @@ export const codebuild = service({
     ...batchOperations,
     ...groupOperations,
     ...reportOperations,
+    ...sandboxOperations,
+    ...commandOperations,
   },
   partial: {
     CreateProject:
@@ -63,22 +70,7 @@ export const codebuild = service({
     StartBuildBatch: "Debug sessions and fleets are refused; reports of the builds are not merged.",
     StartBuild: "Debug sessions and fleets are refused; the image says only which shell `sh` is.",
   },
-  notImplemented: [
-    "BatchGetCommandExecutions",
-    "BatchGetFleets",
-    "BatchGetSandboxes",
-    "CreateFleet",
-    "DeleteFleet",
-    "ListCommandExecutionsForSandbox",
-    "ListFleets",
-    "ListSandboxes",
-    "ListSandboxesForProject",
-    "StartCommandExecution",
-    "StartSandbox",
-    "StartSandboxConnection",
-    "StopSandbox",
-    "UpdateFleet",
-  ],
+  notImplemented: ["BatchGetFleets", "CreateFleet", "DeleteFleet", "ListFleets", "StartSandboxConnection", "UpdateFleet"],
   migrations,
   messages: {
     "codebuild.batch": batchMessage,
@@ -88,11 +80,16 @@ export const codebuild = service({
     "codebuild.run": runMessage,
     "codebuild.queueTimeout": queueTimeoutMessage,
     "codebuild.reportExpiry": expireReport,
+    "codebuild.sandbox": sandboxMessage,
+    "codebuild.sandboxStop": sandboxStopMessage,
+    "codebuild.sandboxTimeout": sandboxTimeoutMessage,
+    "codebuild.command": commandMessage,
   },
   subscriptions: [connectionEvents],
   endpoints: [webhookPayloads],
   permissions,
   resources,
+  introspection: localAnswers,
   start: (cloud) => {
     workshopOf(cloud);
   },

@@ -3,6 +3,7 @@ import type { RequiredPermission } from "../../aws/service.ts";
 import { idOfBatch, idOfBuild, nameOfProject, projectArn } from "./names.ts";
 import { policyOf } from "./policies/shared.ts";
 import { reportPermissions } from "./reports/permissions.ts";
+import { idOfSandbox } from "./sandboxes/sandboxes.ts";
 
 const permission = (ctx: Context, action: string, resource: string): RequiredPermission => ({
   action: `codebuild:${action}`,
@@ -35,8 +36,25 @@ interface OfProject {
   readonly projectName: string | undefined;
 }
 
+interface OfSandbox {
+  readonly sandboxId: string | undefined;
+}
+
+const projectOfSandbox = (id: string | undefined): string => idOfSandbox(id ?? "").replace(/:[^:]*$/, "");
+
 export const permissions = {
   ...reportPermissions,
+  StartSandbox: ({ projectName }: { readonly projectName?: string | undefined }, ctx: Context) =>
+    onProject("StartSandbox")(projectName, ctx),
+  StopSandbox: ({ id }: { readonly id: string | undefined }, ctx: Context) => onProject("StopSandbox")(projectOfSandbox(id), ctx),
+  BatchGetSandboxes: ({ ids }: { readonly ids: readonly string[] | undefined }, ctx: Context) =>
+    onNames("BatchGetSandboxes")(ids?.map(projectOfSandbox), ctx),
+  ListSandboxesForProject: ({ projectName }: OfProject, ctx: Context) => onProject("ListSandboxesForProject")(projectName, ctx),
+  StartCommandExecution: ({ sandboxId }: OfSandbox, ctx: Context) => onProject("StartCommandExecution")(projectOfSandbox(sandboxId), ctx),
+  BatchGetCommandExecutions: ({ sandboxId }: OfSandbox, ctx: Context) =>
+    onProject("BatchGetCommandExecutions")(projectOfSandbox(sandboxId), ctx),
+  ListCommandExecutionsForSandbox: ({ sandboxId }: OfSandbox, ctx: Context) =>
+    onProject("ListCommandExecutionsForSandbox")(projectOfSandbox(sandboxId), ctx),
   CreateWebhook: ({ projectName }: OfProject, ctx: Context) => onProject("CreateWebhook")(projectName, ctx),
   UpdateWebhook: ({ projectName }: OfProject, ctx: Context) => onProject("UpdateWebhook")(projectName, ctx),
   DeleteWebhook: ({ projectName }: OfProject, ctx: Context) => onProject("DeleteWebhook")(projectName, ctx),

@@ -3,6 +3,7 @@ import { BATCH_TABLES } from "./batch/store.ts";
 import { CREDENTIALS_TABLES } from "./credentials/store.ts";
 import { POLICY_TABLES } from "./policies/store.ts";
 import { REPORT_TABLES } from "./reports/store.ts";
+import { SANDBOX_TABLES } from "./sandboxes/store.ts";
 import { WEBHOOK_TABLES } from "./webhooks/store.ts";
 
 export interface ProjectRow {
@@ -72,6 +73,7 @@ export const migrations: Migrations = {
     CREDENTIALS_TABLES,
     WEBHOOK_TABLES,
     BATCH_TABLES,
+    SANDBOX_TABLES,
   ],
 };
 
