@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { join } from "node:path";
 import type { Context } from "../../../aws/context.ts";
 import { AwsException } from "../../../aws/exception.ts";
@@ -59,6 +60,8 @@ async function open(ctx: Context, record: SandboxRecord, plan: SandboxPlan): Pro
     // It was over before it began.
     if (running === undefined) await closeSandbox(ctx, record.arn);
   } catch (error) {
+    await closeSandbox(ctx, record.arn);
+    rmSync(workFolder(ctx.cloud, uuidOf(id), 1), { recursive: true, force: true });
     if (!ctx.isCurrent) throw error;
     const context = contextOf(error);
     const rule = `${context.statusCode}: ${context.message}`;

@@ -4,11 +4,13 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import {
+  BatchGetBuildBatchesCommand,
   BatchGetProjectsCommand,
   CreateWebhookCommand,
   type CreateWebhookCommandInput,
   DeleteProjectCommand,
   DeleteWebhookCommand,
+  ListBuildBatchesForProjectCommand,
   ListBuildsForProjectCommand,
   UpdateWebhookCommand,
   type Webhook,
@@ -170,6 +172,29 @@ describe("a webhook's deliveries", () => {
     await test.client.send(new UpdateWebhookCommand({ projectName: "strangers", pullRequestBuildPolicy: policy }));
     await deliver(webhook, "pull_request", opened("NONE"));
     expect((await builds("strangers")).length).toBe(2);
+  });
+
+  // documented: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_CreateWebhook.html (buildType)
+  it("start a batch where the webhook says so, whose builds know what happened", async () => {
+    const buildspec = JSON.stringify({
+      version: 0.2,
+      batch: { "build-list": [{ identifier: "one" }] },
+      phases: { build: { commands: ["echo event $CODEBUILD_WEBHOOK_EVENT"] } },
+    });
+    await test.project("batches", "", {
+      source: { type: "GITHUB", location: `file://${folder}`, buildspec },
+      buildBatchConfig: { serviceRole: BUILD_ROLE },
+    });
+    const { webhook = {} } = await test.client.send(new CreateWebhookCommand({ projectName: "batches", buildType: "BUILD_BATCH" }));
+    await deliver(webhook, "push", pushed());
+    await test.cloud.cloud.clock.idle();
+    const { ids = [] } = await test.client.send(new ListBuildBatchesForProjectCommand({ projectName: "batches" }));
+    const { buildBatches = [] } = await test.client.send(new BatchGetBuildBatchesCommand({ ids }));
+    expect(buildBatches.map(({ buildBatchStatus, sourceVersion, initiator }) => [buildBatchStatus, sourceVersion, initiator])).toEqual([
+      ["SUCCEEDED", main, "GitHub-Hookshot/1a2b3c4"],
+    ]);
+    const [build] = await builds("batches");
+    expect(build === undefined ? [] : await test.log(build)).toContain("event PUSH");
   });
 
   // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/gitlab-webhook.html
