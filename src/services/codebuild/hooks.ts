@@ -5,7 +5,7 @@ import { installPrograms } from "../../runtime/builds/programs.ts";
 import { startBatch } from "./batch/start.ts";
 import type { Buildspec } from "./buildspec.ts";
 import { gitCredentials } from "./credentials/use.ts";
-import type { BuildOrigin, BuildRecord } from "./records.ts";
+import type { BuildOrigin, BuildPlan, BuildRecord } from "./records.ts";
 import { type CollectedReports, collectReports } from "./reports/collect.ts";
 import { forgetWebhook, webhookOf } from "./webhooks/webhooks.ts";
 import { workshopOf } from "./workshop.ts";
@@ -15,6 +15,7 @@ export interface ReportWork {
   /** Acts as the build's service role; its cause is the last phase's event. */
   readonly ctx: Context;
   readonly build: BuildRecord;
+  readonly plan: Pick<BuildPlan, "variables">;
   /** CODEBUILD_SRC_DIR: globs and base directories are relative to it. */
   readonly sourceFolder: string;
   readonly buildspec: Buildspec;

@@ -67,7 +67,7 @@ export const codebuild = service({
       "Nothing is made at the host: its owner enters payloadUrl and secret there. Runners of workflow jobs and of Buildkite are refused; a contributor's role is what the delivery tells, else it is trusted.",
     CreateReportGroup:
       "Raw results are exported as they are: packaging as a ZIP file is refused, and the encryption key is kept, not used.",
-    StartBuildBatch: "Debug sessions and fleets are refused; reports of the builds are not merged.",
+    StartBuildBatch: "Debug sessions and fleets are refused.",
     StartBuild: "Debug sessions and fleets are refused; the image says only which shell `sh` is.",
   },
   notImplemented: ["BatchGetFleets", "CreateFleet", "DeleteFleet", "ListFleets", "StartSandboxConnection", "UpdateFleet"],

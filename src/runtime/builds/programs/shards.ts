@@ -18,6 +18,11 @@ export function shardVariables({ index, total }: Shard): Record<string, string> 
   return { [INDEX]: String(index), [TOTAL]: String(total) };
 }
 
+/** Which build of a fan-out it is, counted from 0; undefined outside of one. */
+export function ownShard(variables: Readonly<Record<string, string | undefined>>): number | undefined {
+  return variables[TOTAL] === undefined ? undefined : shardOf(variables).index;
+}
+
 /** A build outside of a fan-out is the only one. */
 export function shardOf(variables: Readonly<Record<string, string | undefined>>): Shard {
   const total = Number(variables[TOTAL]);

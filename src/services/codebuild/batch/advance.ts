@@ -3,6 +3,7 @@ import type { Context } from "../../../aws/context.ts";
 import { AwsException } from "../../../aws/exception.ts";
 import type { PhaseContext } from "../../../runtime/builds/phases.ts";
 import type { BuildRecord } from "../records.ts";
+import { mergeReports } from "../reports/merge.ts";
 import { startBuild } from "../start.ts";
 import { artifactsOfGroup } from "./artifacts.ts";
 import { type Batch, lastPhase, nextPhase, openBatch, saveBatch } from "./batch.ts";
@@ -123,7 +124,10 @@ export function endBatch(ctx: Context, batch: Batch, { status, context }: BatchE
   const why =
     context ?? (status === "FAILED" && names !== "" ? { statusCode: "BUILD_FAILED", message: `Builds failed: ${names}` } : undefined);
   const closed = nextPhase(batch.record, ctx.now, { status, ...(why === undefined ? {} : { contexts: [why] }) }, lastPhase(status));
-  const record = { ...closed, buildBatchStatus: status, complete: true, endTime: ctx.now };
+  const builds = batch.record.buildGroups.flatMap(({ currentBuildSummary: build }) => build?.arn ?? []);
+  const reportArns = mergeReports(ctx, { id: batch.id, arn: batch.record.arn, builds });
+  const ended = { ...closed, buildBatchStatus: status, complete: true, endTime: ctx.now };
+  const record = reportArns.length === 0 ? ended : { ...ended, reportArns };
   const because = emitBatch(ctx, record, why?.message ?? ruleOf(status, batch));
   saveBatch(ctx, { ...batch, record, because });
 }

@@ -1,25 +1,24 @@
-import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import type { ReportExportConfig, ReportType } from "@aws-sdk/client-codebuild";
 import type { Context } from "../../../aws/context.ts";
 import type { MessageHandler } from "../../../aws/service.ts";
 import { messageOf, OrreryError } from "../../../kernel/errors.ts";
 import { type FoundFile, findFiles } from "../../../runtime/builds/globs.ts";
+import { ownShard } from "../../../runtime/builds/programs/shards.ts";
 import type { Buildspec } from "../buildspec.ts";
 import type { ReportWork } from "../hooks.ts";
 import { putAction, refusalOf } from "./authority.ts";
 import { COVERAGE_FORMATS, type ToldCoverage } from "./coverage.ts";
+import { KEPT_MS, MOST_CASES, percentage, reportId } from "./figures.ts";
 import { groupArn, makeGroup } from "./groups.ts";
+import { shardGroup } from "./merge.ts";
 import { type ReportRecord, recordOf, type StoredCoverage } from "./reports.ts";
 import { type GroupRow, groups, reports } from "./store.ts";
 import { type StoredCase, TEST_FORMATS, type ToldCase } from "./tests.ts";
 
-/** https://docs.aws.amazon.com/codebuild/latest/userguide/test-reporting.html: reports expire 30 days after they were made. */
-const KEPT_MS = 30 * 86_400_000;
 const LARGEST_FILE = 64 * 1024 * 1024;
 
 /** https://docs.aws.amazon.com/codebuild/latest/userguide/limits.html#report-limits */
-const MOST_CASES = 500;
 const LONGEST_MESSAGE = 5_000;
 const LONGEST_NAME = 1_000;
 
@@ -54,12 +53,12 @@ interface Collected {
 
 async function collect(work: ReportWork, name: string, section: Section): Promise<Collected> {
   const { ctx, build, log } = work;
-  const { group, refusal: noGroup } = groupOf(work, name, section);
+  const { group, asked = "", refusal: noGroup } = groupOf(work, name, section);
   if (group === undefined) {
     if (noGroup === undefined) log(`Report group ${name} does not exist: its report is left out`);
     return { refusal: noGroup };
   }
-  const noReport = refusalOf(ctx, "CreateReport", group.arn);
+  const noReport = refusalOf(ctx, "CreateReport", asked);
   if (noReport !== undefined) return { refusal: noReport };
   const { baseDirectory, files: patterns, discardPaths } = section;
   const files = findFiles(work.sourceFolder, { files: patterns, baseDirectory, discardPaths }) ?? [];
@@ -67,7 +66,7 @@ async function collect(work: ReportWork, name: string, section: Section): Promis
   log(`Found ${files.length} file(s)`);
   const type = typeOf(section);
   // A report whose results may not be put, or that may not be updated, stays as it was created: incomplete.
-  const refusal = refusalOf(ctx, putAction(type), group.arn) ?? refusalOf(ctx, "UpdateReport", group.arn);
+  const refusal = refusalOf(ctx, putAction(type), asked) ?? refusalOf(ctx, "UpdateReport", asked);
   const told = refusal === undefined ? read(files, section) : NOTHING;
   for (const problem of told.problems) log(problem);
   const arn = ctx.arn("codebuild", `report/${group.name}:${reportId(build.arn, name)}`);
@@ -91,12 +90,6 @@ async function collect(work: ReportWork, name: string, section: Section): Promis
   return { arn, refusal };
 }
 
-/** The same for every attempt of one build, so that one that begins again after a crash replaces what it has told already. */
-function reportId(buildArn: string, name: string): string {
-  const hash = createHash("sha256").update(`${buildArn} ${name}`).digest("hex");
-  return [hash.slice(0, 8), hash.slice(8, 12), hash.slice(12, 16), hash.slice(16, 20), hash.slice(20, 32)].join("-");
-}
-
 function storeReport(ctx: Context, record: ReportRecord, told: Told, files: number): void {
   const { arn = "", reportGroupArn: groupArn = "", executionId = "", status = "", created } = record;
   ctx.tx(() => {
@@ -112,18 +105,32 @@ function storeReport(ctx: Context, record: ReportRecord, told: Told, files: numb
   });
 }
 
-/** A name in a buildspec means a group `<project>-<name>`, which is made at its first report; an ARN means one that exists. */
-function groupOf({ ctx, build, variables }: ReportWork, given: string, section: Section): { group?: GroupRow; refusal?: string } {
+interface Found {
+  readonly group?: GroupRow;
+  /** ARN of the group that the buildspec names, which the role's permissions are about. */
+  readonly asked?: string;
+  readonly refusal?: string;
+}
+
+/**
+ * A name in a buildspec means a group `<project>-<name>`, which is made at its first report; an ARN means one that exists. A
+ * build of a fan-out has one of its own beside it.
+ */
+function groupOf({ ctx, build, plan, variables }: ReportWork, given: string, section: Section): Found {
   const name = given.replace(/\$\{?(\w+)\}?/g, (whole, variable: string) => variables[variable] ?? whole);
-  const arn = name.startsWith("arn:") ? name : groupArn(ctx, `${build.projectName}-${name}`);
+  const asked = name.startsWith("arn:") ? name : groupArn(ctx, `${build.projectName}-${name}`);
+  const shard = ownShard(plan.variables);
   return ctx.tx(() => {
-    const known = ctx.get(groups.get, { arn });
-    if (known !== undefined) return { group: known };
-    if (name.startsWith("arn:")) return {};
-    const refusal = refusalOf(ctx, "CreateReportGroup", arn);
+    const known = ctx.get(groups.get, { arn: asked });
+    if (known === undefined && name.startsWith("arn:")) return {};
+    const wanted = asked.replace(/^.*:report-group\//, "");
+    const own = shard === undefined ? wanted : shardGroup(wanted, shard);
+    const group = own === wanted ? known : ctx.get(groups.get, { arn: groupArn(ctx, own) });
+    if (group !== undefined) return { group, asked };
+    const refusal = refusalOf(ctx, "CreateReportGroup", asked);
     if (refusal !== undefined) return { refusal };
     const settings = { type: typeOf(section), exportConfig: { exportConfigType: "NO_EXPORT" as const }, tags: {} };
-    return { group: makeGroup(ctx, `${build.projectName}-${name}`, settings) };
+    return { group: makeGroup(ctx, own, settings), asked };
   });
 }
 
@@ -210,10 +217,6 @@ function coverageOf(files: readonly ToldCoverage[]): Omit<Told, "problems"> {
     isGood: true,
     isTruncated: false,
   };
-}
-
-function percentage(covered: number, missed: number): number {
-  return covered + missed === 0 ? 0 : Math.round((covered * 10_000) / (covered + missed)) / 100;
 }
 
 /** The raw files, as they are, below the report's name. */

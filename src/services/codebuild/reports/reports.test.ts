@@ -121,7 +121,7 @@ it("a build that tells a report again replaces it", async () => {
   const buildspec = parseBuildspec(spec({}, { unit: { files: ["unit.xml"] } }));
   const sourceFolder = mkdtempSync(join(test.cloud.cloud.dataDir, "told-"));
   const build: BuildRecord = { id, arn, projectName: "again", startTime: 0, phases: [] };
-  const work = { ctx: test.cloud.ctx, build, sourceFolder, buildspec, variables: {}, log: () => undefined };
+  const work = { ctx: test.cloud.ctx, build, plan: { variables: {} }, sourceFolder, buildspec, variables: {}, log: () => undefined };
   writeFileSync(join(sourceFolder, "unit.xml"), suite(FAIL));
   const first = await collectReports(work);
   writeFileSync(join(sourceFolder, "unit.xml"), suite(PASS));
