@@ -1,31 +1,16 @@
-import { execFile } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { git as gitOf, withKeys as keysIn } from "../support/git.ts";
 import { aws, has, type Server, startServer } from "../support/server.ts";
 
-const run = promisify(execFile);
 const isThere = has("git", "--version") && has("aws", "--version");
 
 let server: Server;
 let url = "";
 
-/** The user's own git, with nothing of this machine's settings. */
-async function git(cwd: string, ...args: string[]): Promise<{ code: number; out: string }> {
-  const env = { ...server.env, GIT_CONFIG_GLOBAL: "/dev/null", GIT_CONFIG_NOSYSTEM: "1", GIT_TERMINAL_PROMPT: "0" };
-  const person = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
-  try {
-    const { stdout, stderr } = await run("git", [...person, ...args], { cwd, env });
-    return { code: 0, out: stdout + stderr };
-  } catch (error) {
-    const { code, stdout = "", stderr = "" } = error as { code?: number; stdout?: string; stderr?: string };
-    return { code: code ?? 1, out: stdout + stderr };
-  }
-}
-
-const withKeys = (user: string, password: string) =>
-  url.replace("http://", `http://${encodeURIComponent(user)}:${encodeURIComponent(password)}@`);
+const git = (cwd: string, ...args: string[]) => gitOf(server, cwd, ...args);
+const withKeys = (user: string, password: string) => keysIn(url, user, password);
 
 async function events(): Promise<{ detail: Record<string, unknown> }[]> {
   const answer = await fetch(`${server.endpoint}/_orrery/timeline?type=${encodeURIComponent("CodeCommit Repository State Change")}`);
