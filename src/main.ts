@@ -1,5 +1,6 @@
 import type { AnyService } from "./aws/service.ts";
 import { compose, type Orrery, type OrreryOptions } from "./compose.ts";
+import { consoleEndpoint } from "./introspection/console/index.ts";
 import { introspection } from "./introspection/endpoints.ts";
 import { apigatewayv2 } from "./services/apigatewayv2/index.ts";
 import { applicationSignals } from "./services/application-signals/index.ts";
@@ -57,5 +58,5 @@ export const services = [
 
 /** Starts a cloud with every service. */
 export function startOrrery(options: OrreryOptions): Promise<Orrery> {
-  return compose(services, options, (orrery) => [introspection(orrery, services)]);
+  return compose(services, options, (orrery) => [consoleEndpoint(orrery), introspection(orrery, services)]);
 }

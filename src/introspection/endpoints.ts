@@ -4,16 +4,15 @@ import type { AnyService } from "../aws/service.ts";
 import type { Orrery } from "../compose.ts";
 import type { ExtraEndpoint } from "../gateway/app.ts";
 import type { ClockMode } from "../kernel/clock.ts";
-import { messageOf, OrreryError } from "../kernel/errors.ts";
+import { OrreryError } from "../kernel/errors.ts";
 import type { TimelineFilter } from "../kernel/events.ts";
 import { type Answer, type Body, numberOf, type Query, stringOf } from "./body.ts";
 import { coverageOf } from "./coverage.ts";
+import { isForeign, readJson, send } from "./http.ts";
 import { outboxAnswers } from "./outbox.ts";
 import { rehearsalAnswers } from "./rehearsal.ts";
 
 const PREFIX = "/_orrery/";
-/** The requests of a load are the largest that is sent here. */
-const MAX_BODY_BYTES = 1024 * 1024;
 
 /** The product's own HTTP API: what no AWS service has. Errors are `{"code","message"}` with status 400, 403 or 404. */
 export function introspection(orrery: Orrery, services: readonly AnyService[]): ExtraEndpoint {
@@ -80,7 +79,8 @@ function statusOf(orrery: Orrery): object {
   };
 }
 
-function clockOf(orrery: Orrery): object {
+/** The clock with what runs and what is due next. */
+export function clockOf(orrery: Pick<Orrery, "cloud">): object {
   const { clock, scheduler } = orrery.cloud;
   const messages = scheduler.upcoming(10).map(({ due, type, payload }) => ({ due, what: type, payload }));
   return { ...clock.state, running: clock.activity, next: messages };
@@ -138,46 +138,4 @@ function follow(orrery: Orrery, query: Query, request: IncomingMessage, response
     request.on("close", close);
     const forget = orrery.cloud.lifecycle.onStop("a timeline that is followed", close);
   });
-}
-
-/**
- * A page of another site can make a browser send requests here. It cannot fake `Origin`, nor reach us under another
- * name than its own without it showing in `Host`.
- */
-function isForeign(request: IncomingMessage): boolean {
-  const host = (request.headers.host ?? "localhost").replace(/:\d+$/, "");
-  if (!/^(localhost|127\.0\.0\.1|\[::1\]|.+\.localhost)$/.test(host) && !isIpAddress(host)) return true;
-  const { origin } = request.headers;
-  return origin !== undefined && origin.replace(/^https?:\/\//, "") !== request.headers.host;
-}
-
-function isIpAddress(host: string): boolean {
-  return /^\d+\.\d+\.\d+\.\d+$/.test(host) || host.startsWith("[");
-}
-
-async function readJson(request: IncomingMessage): Promise<Body> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > MAX_BODY_BYTES) throw new OrreryError("UsageError", `the request body is over ${MAX_BODY_BYTES} bytes`);
-    chunks.push(chunk);
-  }
-  if (size === 0) return {};
-  try {
-    const body: unknown = JSON.parse(Buffer.concat(chunks).toString("utf8"));
-    return typeof body === "object" && body !== null ? (body as Body) : {};
-  } catch (error) {
-    throw new OrreryError("UsageError", `the request body is not JSON: ${messageOf(error)}`);
-  }
-}
-
-function send(response: ServerResponse, status: number, body: unknown): void {
-  const text = JSON.stringify(body);
-  response.writeHead(status, {
-    "content-type": "application/json",
-    "content-length": Buffer.byteLength(text),
-    "cache-control": "no-store",
-  });
-  response.end(text);
 }

@@ -71,6 +71,7 @@ export class Clock {
   #moving = false;
   /** Told whenever mode or line change, so that a restart goes on from there. */
   onChange: ((state: ClockState) => void) | undefined;
+  readonly #listeners = new Set<() => void>();
 
   constructor(options: ClockOptions = {}) {
     this.#mode = options.mode ?? { mode: "real" };
@@ -106,6 +107,17 @@ export class Clock {
     return this.#mode;
   }
 
+  /** Calls back after each change of mode or line; returns what ends that. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #changed(): void {
+    this.onChange?.(this.state);
+    for (const listener of this.#listeners) listener();
+  }
+
   setMode(mode: ClockMode): void {
     if (mode.mode === "warp" && !(mode.factor > 0 && mode.factor <= 100_000)) {
       throw new OrreryError("ClockModeInvalid", `warp factor ${mode.factor}: give a number over 0 and up to 100000`);
@@ -113,7 +125,7 @@ export class Clock {
     if ((mode.mode === "skip" || mode.mode === "warp") && mode.until !== undefined) checkReach(mode.until);
     this.#rebase(this.now());
     this.#mode = mode;
-    this.onChange?.(this.state);
+    this.#changed();
     this.#plan();
   }
 
@@ -123,7 +135,7 @@ export class Clock {
     if (virtual < this.now())
       throw new OrreryError("ClockModeInvalid", `cannot go back from ${this.now()} to ${virtual}: virtual time only moves on`);
     this.#rebase(virtual);
-    this.onChange?.(this.state);
+    this.#changed();
     this.#plan();
   }
 
@@ -212,7 +224,7 @@ export class Clock {
       if (this.#isHeld) this.#rebase(Math.max(target, this.now()));
     } finally {
       this.#moving = false;
-      this.onChange?.(this.state);
+      this.#changed();
       this.#plan();
     }
   }
@@ -382,7 +394,7 @@ export class Clock {
     const explicit = (this.#mode.mode === "skip" || this.#mode.mode === "warp") && this.#mode.until !== undefined;
     this.#rebase(Math.max(this.now(), this.#limit()));
     this.#mode = { mode: explicit ? "hold" : "real" };
-    this.onChange?.(this.state);
+    this.#changed();
     this.#plan();
   }
 }
