@@ -24,6 +24,7 @@ const NUMBERS = new Set([
   "vCpu",
   "disk",
   "maximumBuildsAllowed",
+  "timeoutInMins",
 ]);
 const FLAGS = new Set([
   ...["privilegedMode", "badgeEnabled", "insecureSsl", "reportBuildStatus", "fetchSubmodules", "overrideArtifactName"],

@@ -12,6 +12,7 @@ import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { BUILD_ROLE, BuildTest } from "../../../../test/support/codebuild.ts";
+import { TestStack } from "../../../../test/support/stack.ts";
 import { readZip } from "../../../runtime/processes/zip.ts";
 
 let test: BuildTest;
@@ -79,7 +80,11 @@ it("a matrix with one failure fails when all are over, and its failed build can 
   expect(states(batch)).toEqual({ build0: "SUCCEEDED", build1: "FAILED", build2: "SUCCEEDED" });
   expect(batch.buildBatchStatus).toBe("FAILED");
   expect(batch.phases?.find(({ phaseType }) => phaseType === "IN_PROGRESS")?.contexts?.[0]?.message).toContain("build1 (FAILED)");
-  await test.client.send(new RetryBuildBatchCommand({ id: batch.id, retryType: "RETRY_FAILED_BUILDS" }));
+  const retry = new RetryBuildBatchCommand({ id: batch.id, retryType: "RETRY_FAILED_BUILDS", idempotencyToken: "again" });
+  await test.client.send(retry);
+  await test.client.send(retry);
+  const other = new RetryBuildBatchCommand({ id: batch.id, retryType: "RETRY_ALL_BUILDS", idempotencyToken: "again" });
+  await expect(test.client.send(other)).rejects.toMatchObject({ name: "InvalidInputException" });
   await idle();
   const again = await get(batch.id);
   expect(again.buildGroups?.map(({ priorBuildSummaryList }) => priorBuildSummaryList?.length)).toEqual([0, 1, 0]);
@@ -171,4 +176,36 @@ it("fails before any build when the buildspec, its restrictions or its role do n
   await expect(test.client.send(new StartBuildBatchCommand({ projectName: "single" }))).rejects.toMatchObject({
     name: "InvalidInputException",
   });
+});
+
+// documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html
+it("AWS::CodeBuild::Project brings BuildBatchConfig, its numbers as texts too", async () => {
+  const project = (TimeoutInMins: string | number) => ({
+    P: {
+      Type: "AWS::CodeBuild::Project",
+      Properties: {
+        Name: "templated",
+        ServiceRole: BUILD_ROLE,
+        Source: { Type: "NO_SOURCE", BuildSpec: spec({ "build-list": [{ identifier: "a" }] }, ["true"]) },
+        Artifacts: { Type: "NO_ARTIFACTS" },
+        Environment: { Type: "LINUX_CONTAINER", Image: "aws/codebuild/standard:7.0", ComputeType: "BUILD_GENERAL1_SMALL" },
+        BuildBatchConfig: {
+          ServiceRole: BUILD_ROLE,
+          CombineArtifacts: "false",
+          TimeoutInMins,
+          Restrictions: { MaximumBuildsAllowed: "2", ComputeTypesAllowed: ["BUILD_GENERAL1_SMALL"] },
+        },
+      },
+    },
+  });
+  const stack = new TestStack(() => test.cloud);
+  await stack.deploy("CreateStack", project("30"));
+  expect((await run("templated")).buildBatchConfig).toEqual({
+    serviceRole: BUILD_ROLE,
+    combineArtifacts: false,
+    timeoutInMins: 30,
+    restrictions: { maximumBuildsAllowed: 2, computeTypesAllowed: ["BUILD_GENERAL1_SMALL"] },
+  });
+  await stack.deploy("UpdateStack", project(45));
+  expect((await run("templated")).buildBatchConfig?.timeoutInMins).toBe(45);
 });

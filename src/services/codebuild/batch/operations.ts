@@ -18,6 +18,7 @@ import { batches } from "./store.ts";
 
 const PAGE = 100;
 const MOST_IDS = 100;
+const TOKEN_MS = 5 * 60_000;
 
 /** @throws AwsException ResourceNotFoundException */
 function batchNamed(ctx: Context, idOrArn: string | undefined): Batch {
@@ -51,6 +52,17 @@ function tokenOf(token: string): [number, number] {
   const [started, sequence] = decodeToken(token) ?? [];
   if (typeof started !== "number" || typeof sequence !== "number") throw invalid("Invalid next token");
   return [started, sequence];
+}
+
+/**
+ * The batch as it is, when this retry was asked for before.
+ * https://docs.aws.amazon.com/codebuild/latest/APIReference/API_RetryBuildBatch.html: a token is valid for five minutes.
+ */
+function retriedBefore(ctx: Context, { plan, record }: Batch, all: boolean, token: string | undefined): BatchRecord | undefined {
+  const { retry } = plan;
+  if (token === undefined || retry?.token !== token || ctx.now - retry.at > TOKEN_MS) return undefined;
+  if (retry.all === all) return record;
+  throw invalid("The idempotency token was used before with other parameters.");
 }
 
 /** Begins it again: all groups, or those that did not succeed. What they did before is kept beside. */
@@ -119,7 +131,12 @@ export const batchOperations = {
     if (input.id === undefined) throw invalid("Batch build ID must be provided");
     return ctx.tx(() => {
       const batch = batchNamed(ctx, input.id);
-      return { buildBatch: batchOf(retry(ctx, batch, input.retryType !== "RETRY_FAILED_BUILDS")) };
+      const all = input.retryType !== "RETRY_FAILED_BUILDS";
+      const token = input.idempotencyToken;
+      const known = retriedBefore(ctx, batch, all, token);
+      if (known !== undefined) return { buildBatch: batchOf(known) };
+      const noted = token === undefined ? batch : { ...batch, plan: { ...batch.plan, retry: { token, all, at: ctx.now } } };
+      return { buildBatch: batchOf(retry(ctx, noted, all)) };
     });
   },
   DeleteBuildBatch: (input, ctx) =>

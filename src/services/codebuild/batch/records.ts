@@ -61,6 +61,8 @@ export interface BatchPlan {
   readonly groups: readonly GroupPlan[];
   /** Of a webhook: go into every build. */
   readonly variables: Readonly<Record<string, string>>;
+  /** The last RetryBuildBatch that had a token. */
+  readonly retry?: { readonly token: string; readonly all: boolean; readonly at: number };
 }
 
 /** As the API gives it. */
