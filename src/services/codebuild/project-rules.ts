@@ -93,6 +93,7 @@ export function checkSource(source: ProjectSource, { secondary = false, ofBuild 
     return;
   }
   if (type === "CODEPIPELINE") return;
+  checkAuth(source);
   if (location === "") throw invalid(`Invalid project source: location is required for source type ${type ?? ""}`);
   if (type === "S3" && !/^[^/]+\/.+/.test(location.replace(/^arn:[^:]+:s3:::/, ""))) {
     throw invalid("Invalid project source: location must be a valid S3 source");
@@ -101,6 +102,13 @@ export function checkSource(source: ProjectSource, { secondary = false, ofBuild 
   if (type === "CODECOMMIT" && !/^https?:\/\/[^/]+\/v1\/repos\/[\w.-]+$/.test(location) && !/^codecommit::/.test(location)) {
     throw invalid("Invalid project source: location must be a valid CodeCommit source");
   }
+}
+
+/** https://docs.aws.amazon.com/codebuild/latest/APIReference/API_SourceAuth.html: what is not OAUTH names what it is. */
+function checkAuth({ type, auth }: ProjectSource): void {
+  if (auth === undefined || auth.type === "OAUTH") return;
+  if (type === "S3" || type === "CODECOMMIT") throw invalid(`Invalid project source: auth is not supported for source type ${type}`);
+  if ((auth.resource ?? "") === "") throw invalid(`Invalid project source: auth of type ${auth.type ?? ""} needs a resource`);
 }
 
 /** A buildspec that is given as such, not by its place. */

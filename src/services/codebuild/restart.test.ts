@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -15,7 +15,8 @@ describe("a build whose server ends", () => {
     // Waits the first time, and finds what the first one left the second time.
     await first.project("patient", commands(`[ -f ${gate} ] && echo second || { touch ${gate}; sleep 4330; }`));
     const id = await first.begin("patient");
-    while ((await first.get(id)).currentPhase !== "BUILD") await first.cloud.cloud.clock.wallPause(20);
+    // The phase begins before its command does.
+    while (!existsSync(gate)) await first.cloud.cloud.clock.wallPause(20);
     await first.stop();
     const second = await BuildTest.start({ dataDir });
     await second.cloud.cloud.clock.advance(5_000);

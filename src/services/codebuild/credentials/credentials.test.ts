@@ -132,6 +132,12 @@ describe("a repository that asks who comes", () => {
   });
 });
 
+// documented: https://docs.aws.amazon.com/codebuild/latest/APIReference/API_SourceAuth.html
+it("a source's auth names its connection or secret", async () => {
+  const source = { type: "GITHUB" as const, location: url, auth: { type: "CODECONNECTIONS" as const } };
+  await expect(test.project("nameless", "", { source })).rejects.toMatchObject({ name: "InvalidInputException" });
+});
+
 // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-sourcecredential.html
 it("AWS::CodeBuild::SourceCredential imports, changes and deletes them", async () => {
   const resource = (Token: string) => ({

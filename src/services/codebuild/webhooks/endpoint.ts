@@ -31,7 +31,11 @@ export const webhookPayloads: HttpEndpoint = {
     if (!isGenuine(request.headers, body, row.secret)) return send(response, STATUS.forbidden, "the signature does not match the secret");
     const payload = parsed(request.headers, body);
     if (payload === undefined) return send(response, STATUS.malformed, "the body is no JSON");
-    send(response, STATUS.ok, await handle(cloud, row, received(request.headers, payload), request.headers["user-agent"] ?? "webhook"));
+    const mark = cloud.store.mark();
+    const answer = await handle(cloud, row, received(request.headers, payload), request.headers["user-agent"] ?? "webhook");
+    // A host does not deliver again what was answered.
+    await cloud.store.committed(mark);
+    send(response, STATUS.ok, answer);
   },
 };
 
