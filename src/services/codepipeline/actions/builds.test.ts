@@ -88,6 +88,18 @@ test("a batch's artifacts are combined into the action's output, or are its outp
   await own.create("apart", [[source], [apart], [deploy("only-b", "b")]]);
   expect(await own.run("apart", "Build")).toMatchObject({ status: "Succeeded" });
   expect(await text("only-b/out/b.txt")).toBe("b of 7");
+  // documented: https://docs.aws.amazon.com/codebuild/latest/userguide/sample-pipeline-batch.html
+  const secondary = { "secondary-artifacts": { notes: { files: ["out/*"], "discard-paths": "yes" } } };
+  const named = { ...batch, artifacts: { ...batch.artifacts, ...secondary } };
+  const more = action("Build/CodeBuild", {
+    name: "Build",
+    configuration: { ProjectName: "app", BatchEnabled: "true", BuildspecOverride: JSON.stringify(named) },
+    in: ["App"],
+    out: ["a", "a_notes", "b_notes"],
+  });
+  await own.create("named", [[source], [more], [deploy("primary-a", "a"), deploy("notes-b", "b_notes")]]);
+  expect(await own.run("named", "Build")).toMatchObject({ status: "Succeeded" });
+  expect([await text("primary-a/out/a.txt"), await text("notes-b/b.txt")]).toEqual(["a of 7", "b of 7"]);
 }, 30_000);
 
 // documented: https://docs.aws.amazon.com/codepipeline/latest/userguide/action-reference-Commands.html
