@@ -65,6 +65,9 @@ export const codebuild = service({
     UpdateProjectVisibility: "The state is kept; there is no page on the internet that shows the builds.",
     CreateWebhook:
       "Nothing is made at the host: its owner enters payloadUrl and secret there. Runners of workflow jobs and of Buildkite are refused; a contributor's role is what the delivery tells, else it is trusted.",
+    ListCuratedEnvironmentImages: "The Linux images that projects may name, without versions: builds run with this machine's tools.",
+    PutResourcePolicy: "There is no RAM: a policy alone shares a project or report group with another account.",
+    StartSandbox: "As StartBuild; a sandbox whose server ends is over.",
     CreateReportGroup:
       "Raw results are exported as they are: packaging as a ZIP file is refused, and the encryption key is kept, not used.",
     StartBuildBatch: "Debug sessions and fleets are refused.",

@@ -45,11 +45,12 @@ function contextOf(error: unknown): PhaseContext {
   return { statusCode: "INTERNAL_SERVICE_ERROR", message: messageOf(error) };
 }
 
-/** `codebuild.batch`: reads the batch's buildspec and starts its first builds. */
+/** `codebuild.batch`: reads the batch's buildspec, unless a retry knows it, and starts its first builds. */
 export async function batchMessage(ctx: Context, message: Message): Promise<void> {
   const id = idOf(message);
   const batch = openBatch(ctx, id);
-  if (batch === undefined || batch.record.currentPhase !== "DOWNLOAD_BATCHSPEC") return;
+  if (batch?.record.currentPhase === "IN_PROGRESS") return await tryAgain(ctx, batch);
+  if (batch?.record.currentPhase !== "DOWNLOAD_BATCHSPEC") return;
   let read: Read;
   try {
     read = await readBatchspec(ctx, batch);
@@ -75,6 +76,23 @@ export async function batchMessage(ctx: Context, message: Message): Promise<void
     };
     saveBatch(ctx, { ...open, record, plan: { ...open.plan, groups, fastFail } });
     advance(ctx, id);
+  });
+}
+
+/** The role may have changed since. A batch whose builds run already was begun before the server ended. */
+async function tryAgain(ctx: Context, { id, plan, record }: Batch): Promise<void> {
+  if (record.buildGroups.some(({ currentBuildSummary: build }) => build?.buildStatus === "IN_PROGRESS")) return;
+  let context: PhaseContext | undefined;
+  try {
+    await checkAuthority(ctx, { plan, record });
+  } catch (error) {
+    context = contextOf(error);
+  }
+  ctx.tx(() => {
+    const open = openBatch(ctx, id);
+    if (open === undefined || open.record.currentPhase !== "IN_PROGRESS") return;
+    if (context === undefined) advance(ctx, id);
+    else endBatch(ctx, open, { status: "FAILED", context });
   });
 }
 
@@ -115,7 +133,7 @@ function checkRestrictions({ plan }: Batch, groups: readonly GroupPlan[], own: s
 }
 
 /** The batch's own role starts, stops and retries its builds. https://docs.aws.amazon.com/codebuild/latest/userguide/batch-build.html */
-async function checkAuthority(ctx: Context, { plan, record }: Batch): Promise<void> {
+async function checkAuthority(ctx: Context, { plan, record }: Pick<Batch, "plan" | "record">): Promise<void> {
   const { roleCtx } = await assumeRole(ctx, { ...plan.model, serviceRole: plan.config.serviceRole ?? "" });
   const resource = projectArn(ctx, record.projectName);
   for (const action of ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:RetryBuild"]) {

@@ -8,7 +8,6 @@ import { homeOf } from "../policies/shared.ts";
 import { checkRole } from "../project-rules.ts";
 import { projectNamed } from "../projects.ts";
 import { builds } from "../store.ts";
-import { advance } from "./advance.ts";
 import { type Batch, ofRow, openBatch, saveBatch } from "./batch.ts";
 import { emitBatch } from "./events.ts";
 import { askToEnd } from "./messages.ts";
@@ -100,7 +99,6 @@ function retry(ctx: Context, batch: Batch, all: boolean): BatchRecord {
   const next = ctx.with({ cause: because });
   saveBatch(ctx, { ...batch, ending: null, record, because });
   sendOn(next, record);
-  if (known) advance(next, batch.id);
   return batchNamed(ctx, batch.id).record;
 }
 

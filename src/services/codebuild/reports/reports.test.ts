@@ -3,6 +3,7 @@ import { join } from "node:path";
 import {
   BatchGetReportGroupsCommand,
   BatchGetReportsCommand,
+  CodeBuildClient,
   CreateReportGroupCommand,
   DeleteReportGroupCommand,
   DescribeCodeCoveragesCommand,
@@ -12,7 +13,14 @@ import {
   ListReportsForReportGroupCommand,
   type TestCase,
 } from "@aws-sdk/client-codebuild";
-import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import {
+  CreateAccessKeyCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+  PutUserPolicyCommand,
+} from "@aws-sdk/client-iam";
 import { CreateBucketCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { BuildTest } from "../../../../test/support/codebuild.ts";
@@ -210,6 +218,29 @@ describe("what a build's role may do with reports", () => {
     const { reports: [report] = [] } = await test.client.send(new BatchGetReportsCommand({ reportArns: build.reportArns }));
     expect(report?.status).toBe("INCOMPLETE");
   });
+});
+
+// documented: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awscodebuild.html: report-group is the resource
+it("what is asked of IAM about a report is about its group", async () => {
+  await test.project("audited", spec({ "unit.xml": suite(PASS) }, { unit: { files: ["unit.xml"] } }));
+  const [reportArn = ""] = (await test.run("audited")).reportArns ?? [];
+  const iam = new IAMClient(test.cloud.clientConfig);
+  await iam.send(new CreateUserCommand({ UserName: "reader" }));
+  const { AccessKey } = await iam.send(new CreateAccessKeyCommand({ UserName: "reader" }));
+  const credentials = { accessKeyId: AccessKey?.AccessKeyId ?? "", secretAccessKey: AccessKey?.SecretAccessKey ?? "" };
+  const reader = new CodeBuildClient({ ...test.cloud.clientConfig, credentials });
+  const denials = () =>
+    test.cloud.cloud.timeline.read({ type: "Access Would Be Denied" }).map(({ detail }) => [detail["action"], detail["resource"]]);
+  await reader.send(new DescribeTestCasesCommand({ reportArn }));
+  const group = "arn:aws:codebuild:us-east-1:000000000000:report-group/audited-unit";
+  expect(denials()).toEqual([["codebuild:DescribeTestCases", group]]);
+  const document = JSON.stringify({
+    Version: "2012-10-17",
+    Statement: [{ Effect: "Allow", Action: "codebuild:DescribeTestCases", Resource: group }],
+  });
+  await iam.send(new PutUserPolicyCommand({ UserName: "reader", PolicyName: "p", PolicyDocument: document }));
+  await reader.send(new DescribeTestCasesCommand({ reportArn }));
+  expect(denials()).toHaveLength(1);
 });
 
 describe("report groups", () => {
