@@ -8,7 +8,7 @@ import {
   type StartBuildBatchCommandInput,
   StopBuildBatchCommand,
 } from "@aws-sdk/client-codebuild";
-import { CreateRoleCommand, IAMClient } from "@aws-sdk/client-iam";
+import { CreateRoleCommand, DeleteRolePolicyCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import { CreateBucketCommand, GetObjectCommand, ListObjectsV2Command } from "@aws-sdk/client-s3";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { BUILD_ROLE, BuildTest } from "../../../../test/support/codebuild.ts";
@@ -165,17 +165,40 @@ it("fails before any build when the buildspec, its restrictions or its role do n
     buildBatchConfig: { serviceRole: BUILD_ROLE, restrictions: { computeTypesAllowed: ["BUILD_GENERAL1_LARGE"] } },
   });
   expect(await message("small")).toContain("BUILD_GENERAL1_SMALL of a is not allowed");
-  const trust = { Effect: "Allow", Principal: { Service: "codebuild.amazonaws.com" }, Action: "sts:AssumeRole" };
-  const document = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
-  const { Role } = await new IAMClient(test.cloud.clientConfig).send(
-    new CreateRoleCommand({ RoleName: "powerless", AssumeRolePolicyDocument: document }),
-  );
-  await project("powerless", list, { buildBatchConfig: { serviceRole: Role?.Arn } });
+  const role = await roleNamed("powerless");
+  await project("powerless", list, { buildBatchConfig: { serviceRole: role } });
   expect(await message("powerless")).toContain("is not authorized to perform: codebuild:StartBuild");
   await test.project("single", list);
   await expect(test.client.send(new StartBuildBatchCommand({ projectName: "single" }))).rejects.toMatchObject({
     name: "InvalidInputException",
   });
+});
+
+async function roleNamed(RoleName: string): Promise<string | undefined> {
+  const trust = { Effect: "Allow", Principal: { Service: "codebuild.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [trust] });
+  const iam = new IAMClient(test.cloud.clientConfig);
+  return (await iam.send(new CreateRoleCommand({ RoleName, AssumeRolePolicyDocument }))).Role?.Arn;
+}
+
+// documented: https://docs.aws.amazon.com/codebuild/latest/userguide/batch-build.html
+it("a retry fails when the batch's role may no longer start builds, and starts none", async () => {
+  const role = await roleNamed("waning");
+  const iam = new IAMClient(test.cloud.clientConfig);
+  const allow = { Effect: "Allow", Action: ["codebuild:StartBuild", "codebuild:StopBuild", "codebuild:RetryBuild"], Resource: "*" };
+  const of = { RoleName: "waning", PolicyName: "builds" };
+  await iam.send(new PutRolePolicyCommand({ ...of, PolicyDocument: JSON.stringify({ Version: "2012-10-17", Statement: [allow] }) }));
+  await project("waning", spec({ "build-list": [{ identifier: "a" }] }, ["false"]), { buildBatchConfig: { serviceRole: role } });
+  const batch = await run("waning");
+  expect(states(batch)).toEqual({ a: "FAILED" });
+  await iam.send(new DeleteRolePolicyCommand(of));
+  await test.client.send(new RetryBuildBatchCommand({ id: batch.id, retryType: "RETRY_ALL_BUILDS" }));
+  await idle();
+  const again = await get(batch.id);
+  expect(again.buildBatchStatus).toBe("FAILED");
+  expect(again.phases?.find(({ phaseType }) => phaseType === "IN_PROGRESS")?.contexts?.[0]?.message).toContain("is not authorized");
+  expect(again.buildGroups?.[0]).toMatchObject({ priorBuildSummaryList: [{ buildStatus: "FAILED" }] });
+  expect(states(again)).toEqual({ a: undefined });
 });
 
 // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-project-projectbuildbatchconfig.html
