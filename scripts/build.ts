@@ -1,6 +1,7 @@
-import { cpSync, existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { build } from "esbuild";
+import { buildConsole, consoleIsCurrent } from "./build-console.ts";
 import { generateResourceSpec } from "./generate-resource-spec.ts";
 import { generateSchemas } from "./generate-schemas.ts";
 
@@ -8,7 +9,11 @@ import { generateSchemas } from "./generate-schemas.ts";
 const root = join(import.meta.dirname, "..");
 await generateSchemas();
 await generateResourceSpec();
-rmSync(join(root, "dist"), { recursive: true, force: true });
+const dist = join(root, "dist");
+// The console takes seconds and changes seldom: what is current of it stays.
+const kept = consoleIsCurrent() ? ["console"] : [];
+for (const name of existsSync(dist) ? readdirSync(dist) : [])
+  if (!kept.includes(name)) rmSync(join(dist, name), { recursive: true, force: true });
 await build({
   absWorkingDir: root,
   entryPoints: {
@@ -39,3 +44,4 @@ writeFileSync(
   join(root, "dist/testing.d.ts"),
   `${readFileSync(join(root, "src/testing/api.ts"), "utf8")}\n/** Starts a cloud in this process, on a free port of the loopback interface. */\n${start}\n`,
 );
+if (kept.length === 0) await buildConsole();

@@ -31,7 +31,7 @@ if (!existsSync(node) || modified(marker) < modified(join(root, "package-lock.js
   // Not `npm ci`: it fails where a registry does not have the optional packages of other platforms.
   step("installing packages", "npm", ["install", "--no-save", "--no-audit", "--no-fund", "--prefer-offline"]);
 }
-const sources = Math.max(...["src", "cli", "scripts", "package-lock.json"].map((name) => newest(join(root, name))));
+const sources = Math.max(...["src", "cli", "console", "scripts", "package-lock.json"].map((name) => newest(join(root, name))));
 if (modified(join(root, "dist/orrery.mjs")) < sources) {
   step("building", node, [join(root, "scripts/build.ts")]);
 }

@@ -1,0 +1,112 @@
+import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
+import Button from "@cloudscape-design/components/button";
+import Container from "@cloudscape-design/components/container";
+import FormField from "@cloudscape-design/components/form-field";
+import Header from "@cloudscape-design/components/header";
+import SpaceBetween from "@cloudscape-design/components/space-between";
+import Table from "@cloudscape-design/components/table";
+import Textarea from "@cloudscape-design/components/textarea";
+import { useState } from "react";
+import { cliCommand } from "../../api/cli.ts";
+import { useCommand } from "../../api/commands.tsx";
+import { useAction, useCall } from "../../api/hooks.ts";
+import { useWords } from "../../i18n/i18n.tsx";
+import { useLive } from "../../live/live.ts";
+import { PageLink } from "../../ui/Links.tsx";
+import { LogView } from "../../ui/LogView.tsx";
+import { Present } from "../../ui/Present.tsx";
+
+interface Listed {
+  readonly Functions?: readonly {
+    readonly FunctionName: string;
+    readonly Runtime?: string;
+    readonly MemorySize?: number;
+    readonly LastModified?: string;
+  }[];
+}
+interface Invoked {
+  readonly StatusCode?: number;
+  readonly FunctionError?: string;
+  readonly Payload?: string;
+  readonly LogResult?: string;
+}
+
+/** The functions, and one of them to try. */
+export function FunctionsPage({ params: { name } }: { readonly params: Readonly<Record<string, string | undefined>> }) {
+  const { t } = useWords();
+  const { data } = useCall<Listed>("lambda", "ListFunctions", {});
+  const items = data?.Functions ?? [];
+  return (
+    <SpaceBetween size="l">
+      <Present />
+      <Table
+        header={
+          <Header variant="h1" counter={`(${items.length})`}>
+            {t("functions.title")}
+          </Header>
+        }
+        ariaLabels={{ tableLabel: t("functions.title") }}
+        items={items}
+        empty={<Box>{t("functions.empty")}</Box>}
+        columnDefinitions={[
+          {
+            id: "name",
+            header: t("column.name"),
+            cell: ({ FunctionName: id }) => <PageLink to={`/functions/${encodeURIComponent(id)}`}>{id}</PageLink>,
+            isRowHeader: true,
+          },
+          { id: "runtime", header: t("functions.runtime"), cell: ({ Runtime }) => Runtime ?? "–" },
+          { id: "memory", header: t("functions.memory"), cell: ({ MemorySize }) => `${MemorySize ?? 0} MB` },
+          {
+            id: "logs",
+            header: t("nav.logs"),
+            cell: ({ FunctionName: id }) => <PageLink to={`/logs/${encodeURIComponent(`/aws/lambda/${id}`)}`}>{t("nav.logs")}</PageLink>,
+          },
+        ]}
+      />
+      {name !== undefined && <Try key={name} name={name} />}
+    </SpaceBetween>
+  );
+}
+
+const utf8 = (base64: string): string => new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
+const base64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+function Try({ name }: { readonly name: string }) {
+  const { t } = useWords();
+  const { at } = useLive();
+  const [payload, setPayload] = useState("{}");
+  const invoke = useAction("lambda", "Invoke");
+  useCommand(cliCommand("lambda", "Invoke", { FunctionName: name, Payload: payload, LogType: "Tail" }).concat(" out.json"));
+  const answer = invoke.data as Invoked | undefined;
+  return (
+    <Container header={<Header variant="h2">{`${t("functions.try")}: ${name}`}</Header>}>
+      <SpaceBetween size="m">
+        <FormField label={t("functions.payload")}>
+          <Textarea value={payload} rows={4} spellcheck={false} onChange={({ detail }) => setPayload(detail.value)} />
+        </FormField>
+        <Button
+          variant="primary"
+          disabled={at !== undefined}
+          loading={invoke.isPending}
+          onClick={() => invoke.mutate({ FunctionName: name, Payload: base64(payload), LogType: "Tail" })}
+        >
+          {t("functions.invoke")}
+        </Button>
+        {invoke.error !== null && <Alert type="error">{invoke.error.message}</Alert>}
+        {answer !== undefined && (
+          <Alert
+            type={answer.FunctionError === undefined ? "success" : "error"}
+            header={`${t("functions.answer")}: ${answer.FunctionError ?? answer.StatusCode ?? ""}`}
+          >
+            <LogView
+              lines={[utf8(answer.Payload ?? ""), ...(answer.LogResult === undefined ? [] : utf8(answer.LogResult).split("\n"))]}
+              label={t("functions.answer")}
+            />
+          </Alert>
+        )}
+      </SpaceBetween>
+    </Container>
+  );
+}
