@@ -11,7 +11,13 @@ export default defineConfig({
         test: {
           ...common,
           name: "unit",
-          include: ["src/**/*.test.ts", "cli/**/*.test.ts", "test/conformance/**/*.test.ts", "examples/*/test/**/*.test.ts"],
+          include: [
+            "src/**/*.test.ts",
+            "cli/**/*.test.ts",
+            "console/**/*.test.ts",
+            "test/conformance/**/*.test.ts",
+            "examples/*/test/**/*.test.ts",
+          ],
         },
       },
       { test: { ...common, name: "journeys", include: ["test/journeys/**/*.test.ts"], testTimeout: 600_000, hookTimeout: 180_000 } },

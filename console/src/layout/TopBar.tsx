@@ -6,6 +6,8 @@ import { useLive } from "../live/live.ts";
 import { type Language, type Theme, useSettings } from "./settings.tsx";
 
 const MODES = ["real", "skip", "hold", "warp"] as const;
+/** Each in its own words. */
+const LANGUAGES: Readonly<Record<Language, string>> = { en: "English", vi: "Tiếng Việt" };
 const FIVE_MINUTES_MS = 300_000;
 
 /** Name, clock and choices, always in sight. */
@@ -18,6 +20,7 @@ export function TopBar() {
   const next = clock?.next[0];
   const now = clock?.virtual ?? world.time;
   const told = next === undefined ? t("clock.none") : `${t("clock.next")}: ${next.what} · ${t("time.in", { span: span(next.due - now) })}`;
+  const standing = `${t("clock.now")} ${time(now)} · ${t(`clock.${mode}`)}`;
   return (
     <TopNavigation
       identity={{
@@ -31,10 +34,10 @@ export function TopBar() {
       utilities={[
         {
           type: "menu-dropdown",
-          text: `${t("clock.now")} ${time(now)} · ${t(`clock.${mode}`)}`,
+          text: standing,
           description: told,
           iconName: "status-pending",
-          ariaLabel: t("clock.mode"),
+          ariaLabel: `${t("clock.mode")}: ${standing}`,
           items: [
             ...MODES.map((id) => ({ id, text: t(`clock.${id}`), disabled: id === mode })),
             ...(mode === "hold"
@@ -49,24 +52,21 @@ export function TopBar() {
         {
           type: "menu-dropdown",
           text: t(`app.theme.${theme}`),
-          ariaLabel: t("app.theme"),
+          ariaLabel: `${t("app.theme")}: ${t(`app.theme.${theme}`)}`,
           items: (["light", "dark"] as const).map((id) => ({ id, text: t(`app.theme.${id}`) })),
           onItemClick: ({ detail }) => set({ theme: detail.id as Theme }),
         },
         {
           type: "menu-dropdown",
-          text: language === "en" ? "English" : "Tiếng Việt",
-          ariaLabel: t("app.language"),
-          items: [
-            { id: "en", text: "English" },
-            { id: "vi", text: "Tiếng Việt" },
-          ],
+          text: LANGUAGES[language],
+          ariaLabel: `${t("app.language")}: ${LANGUAGES[language]}`,
+          items: Object.entries(LANGUAGES).map(([id, text]) => ({ id, text })),
           onItemClick: ({ detail }) => set({ language: detail.id as Language }),
         },
         {
           type: "menu-dropdown",
           text: region,
-          ariaLabel: t("app.region"),
+          ariaLabel: `${t("app.region")}: ${region}`,
           items: ["us-east-1", "us-west-2", "eu-west-1", "eu-central-1", "ap-southeast-1", "ap-northeast-1"].map((id) => ({
             id,
             text: id,

@@ -11,6 +11,8 @@ export interface Series {
   /** Of the chart's instants; null where there is none. */
   readonly values: readonly (number | null)[];
   readonly dash?: boolean;
+  /** Its place among the colours; else its own among the series. */
+  readonly colour?: number;
   /** Holds its value until the next one. */
   readonly step?: boolean;
 }
@@ -56,10 +58,10 @@ function draw(host: HTMLElement, props: Props, dark: boolean, words: ReturnType<
     },
     axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${words.number(tick)}${unit === "" ? "" : ` ${unit}`}`) }],
     series: [
-      { value: (_, ms: number | null) => (ms === null ? "–" : words.time(ms)) },
-      ...series.map(({ label, dash, step }, i) => ({
+      { label: words.t("column.time"), value: (_, ms: number | null) => (ms === null ? "–" : words.time(ms)) },
+      ...series.map(({ label, dash, step, colour }, i) => ({
         label,
-        stroke: COLOURS[i % COLOURS.length] ?? ink,
+        stroke: COLOURS[(colour ?? i) % COLOURS.length] ?? ink,
         width: 2,
         dash: dash === true ? [4, 4] : (DASHES[i % DASHES.length] ?? []),
         points: { show: times.length < 60 },
@@ -88,7 +90,8 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], ink: string): void {
     ctx.lineTo(x, bbox.top + bbox.height);
     ctx.stroke();
     const width = ctx.measureText(label).width;
-    const left = x + width + 8 > bbox.left + bbox.width ? x - width - 4 : x + 4;
+    const fits = x - width - 4 > bbox.left;
+    const left = fits && x + width + 8 > bbox.left + bbox.width ? x - width - 4 : x + 4;
     ctx.fillText(label, left, bbox.top + (14 + (i % 3) * 15) * devicePixelRatio);
   }
   ctx.restore();

@@ -19,6 +19,8 @@ import { Why } from "../../ui/Why.tsx";
 import { marksOf, spanOf, TrafficChart } from "./TrafficChart.tsx";
 
 const SYNC = "deployment";
+/** Errors of a version have the colour that is as far behind. */
+const ERROR_COLOURS = 3;
 
 /** One deployment: its traffic, what was measured of both versions, and every decision with its reason. */
 export function DeploymentPage({ params: { id = "" } }: { readonly params: Readonly<Record<string, string | undefined>> }) {
@@ -142,14 +144,14 @@ function Measured({ deployment, world }: { readonly deployment: Deployment; read
   );
   const times = [...new Set([...results.values()].flatMap((points) => [...points.keys()]))].sort((a, b) => a - b);
   const values = (key: string) => times.map((time) => results.get(key)?.get(time) ?? null);
-  const counts: Series[] = versions.flatMap((version) => [
-    { label: t("deployments.version", { version }), values: values(`n${version}`) },
-    { label: t("deployments.errors", { version }), values: values(`e${version}`), dash: true },
+  const counts: Series[] = versions.flatMap((version, colour) => [
+    { label: t("deployments.version", { version }), values: values(`n${version}`), colour },
+    { label: t("deployments.errors", { version }), values: values(`e${version}`), colour: colour + ERROR_COLOURS, dash: true },
   ]);
   const latency: Series[] = versions.map((version) => ({ label: t("deployments.version", { version }), values: values(`p${version}`) }));
   const common = { times, marks: marksOf(world, span), span, sync: SYNC };
   return (
-    <>
+    <SpaceBetween size="l">
       <Container header={<Header variant="h2">{t("deployments.requests")}</Header>}>
         {times.length === 0 ? (
           <Box>{t("deployments.noMetrics")}</Box>
@@ -162,7 +164,7 @@ function Measured({ deployment, world }: { readonly deployment: Deployment; read
           <Chart title={t("deployments.latency")} series={latency} unit={t("chart.ms")} {...common} />
         </Container>
       )}
-    </>
+    </SpaceBetween>
   );
 }
 

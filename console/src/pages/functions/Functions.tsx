@@ -22,7 +22,7 @@ interface Listed {
     readonly FunctionName: string;
     readonly Runtime?: string;
     readonly MemorySize?: number;
-    readonly LastModified?: string;
+    readonly LoggingConfig?: { readonly LogGroup?: string };
   }[];
 }
 interface Invoked {
@@ -61,7 +61,9 @@ export function FunctionsPage({ params: { name } }: { readonly params: Readonly<
           {
             id: "logs",
             header: t("nav.logs"),
-            cell: ({ FunctionName: id }) => <PageLink to={`/logs/${encodeURIComponent(`/aws/lambda/${id}`)}`}>{t("nav.logs")}</PageLink>,
+            cell: ({ FunctionName: id, LoggingConfig }) => (
+              <PageLink to={`/logs/${encodeURIComponent(LoggingConfig?.LogGroup ?? `/aws/lambda/${id}`)}`}>{t("nav.logs")}</PageLink>
+            ),
           },
         ]}
       />

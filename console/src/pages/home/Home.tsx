@@ -212,7 +212,7 @@ function Columns({ world }: { readonly world: World }) {
 
 /** Noise that no person asks about. */
 const STEPS =
-  /^(role assumed|Alarm evaluated|CodeBuild Build Phase Change|CloudFormation Resource Status Change|Lifecycle event .*|Object Created|Access Would Be Denied)$/;
+  /^(role assumed|Alarm evaluated|Alarms checked|Alias Updated|Version Published|Function (Updated|Deleted)|Deployment (created|started)|Lifecycle event .*|CodePipeline (Stage|Action) Execution State Change|CodeDeploy .* Notification|CodeBuild Build Phase Change|CloudFormation Resource Status Change|Bucket configuration changed|Log Group Created|Object Created|Access Would Be Denied)$/;
 
 function Changed() {
   const { t } = useWords();

@@ -36,7 +36,7 @@ export function LogsPage({ params: { group } }: { readonly params: Readonly<Reco
       <Container>
         <SpaceBetween size="m">
           {options.length === 0 && <Box>{t("logs.empty")}</Box>}
-          <FormField label={t("logs.group")}>
+          <FormField label={t("logs.group")} errorText={pattern === "" ? error?.message : undefined}>
             <Select
               selectedOption={options.find(({ value }) => value === group) ?? null}
               placeholder={t("logs.choose")}
@@ -45,7 +45,7 @@ export function LogsPage({ params: { group } }: { readonly params: Readonly<Reco
               onChange={({ detail }) => go(`/logs/${encodeURIComponent(detail.selectedOption.value ?? "")}`)}
             />
           </FormField>
-          <FormField label={t("logs.filter")} errorText={error?.message}>
+          <FormField label={t("logs.filter")} errorText={pattern === "" ? undefined : error?.message}>
             <Input type="search" value={pattern} placeholder="ERROR" onChange={({ detail }) => setPattern(detail.value)} />
           </FormField>
           {group !== undefined && (lines.length === 0 ? <Box>{t("logs.none")}</Box> : <LogView lines={lines} label={group} />)}

@@ -57,7 +57,7 @@ function Shown({ execution }: { readonly execution: Execution }) {
   const failed = builds.find(({ status }) => isBad(status));
   const build = log ?? failed?.externalId;
   return (
-    <>
+    <SpaceBetween size="l">
       <Alert type={isBad(execution.status) ? "error" : isOpen(execution.status) ? "info" : "success"} header={execution.status}>
         {execution.rule} <Why of={execution.id} what={execution.id} />
       </Alert>
@@ -75,7 +75,7 @@ function Shown({ execution }: { readonly execution: Execution }) {
         </ol>
       </Container>
       {build !== undefined && <BuildLog key={build} id={build} />}
-    </>
+    </SpaceBetween>
   );
 }
 

@@ -1,0 +1,234 @@
+import { existsSync } from "node:fs";
+import {
+  CloudFormationClient,
+  CreateStackCommand,
+  DescribeStackResourcesCommand,
+  waitUntilStackCreateComplete,
+} from "@aws-sdk/client-cloudformation";
+import { CloudWatchClient, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { CodeDeployClient, CreateDeploymentCommand } from "@aws-sdk/client-codedeploy";
+import { CodePipelineClient, CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
+import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
+import { LambdaClient, PublishVersionCommand, UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
+import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { AxeBuilder } from "@axe-core/playwright";
+import { type Browser, chromium, type Page } from "playwright-core";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { writeZip } from "../../../src/runtime/processes/zip.ts";
+import { type Server, startServer } from "../../support/server.ts";
+import { SHOP } from "../../support/shop.ts";
+
+/** The console in a real browser against a real server. */
+const BROWSER = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"].find((path) => existsSync(path));
+const FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"];
+const NEEDED_MS = 20_000;
+
+let server: Server;
+let browser: Browser;
+let deploymentId = "";
+let alarm = "";
+
+const config = () => ({ endpoint: server.endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
+
+/** A pipeline that waits for an approval. */
+async function makePipeline(): Promise<void> {
+  const s3 = new S3Client({ ...config(), forcePathStyle: true });
+  for (const Bucket of ["source", "artifacts"]) await s3.send(new CreateBucketCommand({ Bucket }));
+  await s3.send(new PutBucketVersioningCommand({ Bucket: "source", VersioningConfiguration: { Status: "Enabled" } }));
+  await s3.send(new PutObjectCommand({ Bucket: "source", Key: "app.zip", Body: writeZip({ "a.txt": "1" }) }));
+  const iam = new IAMClient(config());
+  const statement = { Effect: "Allow", Principal: { Service: "codepipeline.amazonaws.com" }, Action: "sts:AssumeRole" };
+  const trust = JSON.stringify({ Version: "2012-10-17", Statement: [statement] });
+  const { Role } = await iam.send(new CreateRoleCommand({ RoleName: "pipeline", AssumeRolePolicyDocument: trust }));
+  const all = JSON.stringify({ Version: "2012-10-17", Statement: [{ Effect: "Allow", Action: "*", Resource: "*" }] });
+  await iam.send(new PutRolePolicyCommand({ RoleName: "pipeline", PolicyName: "all", PolicyDocument: all }));
+  const source = {
+    name: "Fetch",
+    actionTypeId: { category: "Source", owner: "AWS", provider: "S3", version: "1" } as const,
+    configuration: { S3Bucket: "source", S3ObjectKey: "app.zip" },
+    outputArtifacts: [{ name: "App" }],
+  };
+  const ask = { name: "Ask", actionTypeId: { category: "Approval", owner: "AWS", provider: "Manual", version: "1" } as const };
+  const pipeline = {
+    name: "shop",
+    roleArn: Role?.Arn,
+    pipelineType: "V2" as const,
+    artifactStore: { type: "S3" as const, location: "artifacts" },
+    stages: [
+      { name: "Source", actions: [source] },
+      { name: "Gate", actions: [ask] },
+    ],
+  };
+  await new CodePipelineClient(config()).send(new CreatePipelineCommand({ pipeline }));
+}
+
+/** A tenth of the traffic goes to a new version. */
+async function startDeployment(): Promise<void> {
+  const cfn = new CloudFormationClient(config());
+  await cfn.send(new CreateStackCommand({ StackName: "Shop", TemplateBody: JSON.stringify(SHOP), Capabilities: ["CAPABILITY_IAM"] }));
+  await waitUntilStackCreateComplete({ client: cfn, maxWaitTime: 30, minDelay: 1 }, { StackName: "Shop" });
+  const { StackResources = [] } = await cfn.send(new DescribeStackResourcesCommand({ StackName: "Shop" }));
+  const physical = (logical: string) =>
+    StackResources.find(({ LogicalResourceId }) => LogicalResourceId === logical)?.PhysicalResourceId ?? "";
+  alarm = physical("Errors");
+  const name = physical("Function");
+  const lambda = new LambdaClient(config());
+  await lambda.send(
+    new UpdateFunctionCodeCommand({ FunctionName: name, ZipFile: writeZip({ "index.js": "exports.handler = async () => 2" }) }),
+  );
+  const { Version = "" } = await lambda.send(new PublishVersionCommand({ FunctionName: name }));
+  const Properties = { Name: name, Alias: "live", CurrentVersion: "1", TargetVersion: Version };
+  const content = JSON.stringify({ version: 0, Resources: [{ target: { Type: "AWS::Lambda::Function", Properties } }] });
+  const made = await new CodeDeployClient(config()).send(
+    new CreateDeploymentCommand({
+      applicationName: physical("Application"),
+      deploymentGroupName: physical("Group"),
+      revision: { revisionType: "AppSpecContent", appSpecContent: { content } },
+    }),
+  );
+  deploymentId = made.deploymentId ?? "";
+}
+
+async function open(path: string, options: { readonly colorScheme?: "light" | "dark"; readonly locale?: string } = {}): Promise<Page> {
+  const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: "en-US", ...options });
+  const page = await context.newPage();
+  page.setDefaultTimeout(NEEDED_MS);
+  await page.goto(`${server.endpoint}/_orrery/console${path}`);
+  await page.locator("h1").first().waitFor();
+  return page;
+}
+
+describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
+  beforeAll(async () => {
+    server = await startServer();
+    browser = await chromium.launch({ executablePath: BROWSER as string, args: FLAGS });
+    await Promise.all([makePipeline(), startDeployment()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server.stop();
+  });
+
+  test("is served to its own origin alone, and calls nothing without the page's token", async () => {
+    const url = `${server.endpoint}/_orrery/console`;
+    const page = await fetch(url);
+    expect(page.headers.get("content-security-policy")).toContain("default-src 'none'");
+    expect((await fetch(url, { headers: { origin: "http://example.com" } })).status).toBe(403);
+    const post = (headers: Record<string, string>) => fetch(`${url}/call/lambda/ListFunctions`, { method: "POST", headers, body: "{}" });
+    expect((await post({})).status).toBe(403);
+    expect((await fetch(`${url}/events`)).status).toBe(403);
+    const token = /orrery-token" content="([^"]+)"/.exec(await page.text())?.[1] ?? "";
+    expect((await post({ "x-orrery-token": token })).status).toBe(200);
+    const bad = await fetch(`${url}/call/lambda/GetFunction`, { method: "POST", headers: { "x-orrery-token": token }, body: "{}" });
+    expect(await bad.json()).toMatchObject({ code: "ValidationException" });
+  });
+
+  test("follows a bad deployment to its rollback, from the picture of the loop to the alarm's reason", async () => {
+    const page = await open("/");
+    await page.getByRole("link", { name: deploymentId }).first().click();
+    await page.getByText("AllowTraffic: started").waitFor();
+    const reason = "the errors were injected by the test";
+    await new CloudWatchClient(config()).send(new SetAlarmStateCommand({ AlarmName: alarm, StateValue: "ALARM", StateReason: reason }));
+    await page.getByText("Deployment stopped").waitFor();
+    await page.getByRole("button", { name: `Why? ${deploymentId}` }).click();
+    await page.getByRole("dialog").getByText("CloudWatch Alarm State Change").first().waitFor();
+    await page.getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("link", { name: "Home" }).click();
+    await page.getByText("Needs attention").waitFor();
+    await page.getByRole("link", { name: alarm }).first().click();
+    await page.getByText("What the alarm went through").waitFor();
+    await page.context().close();
+  });
+
+  test("approves what a pipeline waits for, and shows what follows without being loaded again", async () => {
+    const page = await open("/pipelines/shop");
+    await page.getByRole("button", { name: "Approve" }).click();
+    await page.getByText("root approved it: console").waitFor();
+    await page.getByText("its last stage has ended").first().waitFor();
+    await page.getByText("As a command").click();
+    await page.getByText("aws codepipeline get-pipeline-state --name shop").waitFor();
+    await page.context().close();
+  });
+
+  test("stands at any instant that was", async () => {
+    const page = await open("/deployments");
+    const row = page.getByRole("row", { name: deploymentId });
+    await row.getByText("STOPPED").waitFor();
+    const slider = page.getByLabel("Instant shown");
+    await slider.focus();
+    await page.keyboard.press("Home");
+    await row.waitFor({ state: "detached" });
+    await page.getByRole("button", { name: "Back to now" }).click();
+    await row.getByText("STOPPED").waitFor();
+    await page.context().close();
+  });
+
+  test("speaks Vietnamese when asked to, and remembers it", async () => {
+    const page = await open("/");
+    await page.getByRole("button", { name: /^Language/ }).click();
+    await page.getByRole("menuitem", { name: "Tiếng Việt" }).click();
+    await page.getByRole("heading", { name: "Vòng lặp" }).waitFor();
+    await page.reload();
+    await page.getByRole("heading", { name: "Vòng lặp" }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("vi");
+    await page.context().close();
+  });
+
+  test("is used by keyboard alone", async () => {
+    const page = await open("/");
+    await page.keyboard.press("Tab");
+    expect(await page.evaluate("document.activeElement.textContent")).toBe("Skip to the content");
+    const focused = async (text: string): Promise<void> => {
+      for (let i = 0; i < 60; i++) {
+        if ((await page.evaluate("document.activeElement.textContent")) === text) return;
+        await page.keyboard.press("Tab");
+      }
+      throw new RangeError(`"${text}" is not reached by Tab`);
+    };
+    await focused("Deployments");
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: /^Deployments/ }).waitFor();
+    await focused(deploymentId);
+    await page.keyboard.press("Enter");
+    await page.getByRole("heading", { name: `Deployment ${deploymentId}` }).waitFor();
+    await page.context().close();
+  });
+
+  test("asks for nothing while nothing happens", async () => {
+    const context = await browser.newContext();
+    const page = await context.newPage();
+    await page.clock.install();
+    await page.goto(`${server.endpoint}/_orrery/console/pipelines/shop`);
+    await page.locator("h1").waitFor();
+    await page.getByText("its last stage has ended").first().waitFor();
+    const requests: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    await page.clock.fastForward("01:00:00");
+    expect(requests).toEqual([]);
+    await context.close();
+  });
+
+  const paths = () => [
+    "/",
+    "/pipelines",
+    "/pipelines/shop",
+    "/deployments",
+    `/deployments/${deploymentId}`,
+    "/stacks",
+    "/stacks/Shop",
+    "/timeline",
+  ];
+  const more = () => ["/alarms", `/alarms/${encodeURIComponent(alarm)}`, "/logs", "/functions", "/audit"];
+
+  // documented: https://www.w3.org/TR/WCAG22/
+  test.each(["light", "dark"] as const)("has no violation of WCAG's levels A and AA, in %s", async (colorScheme) => {
+    for (const path of [...paths(), ...more()]) {
+      const page = await open(path, { colorScheme });
+      await page.waitForLoadState("load");
+      const { violations } = await new AxeBuilder({ page }).withTags(["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]).analyze();
+      const told = violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${path} ${id}: ${html.slice(0, 160)}`));
+      expect(told).toEqual([]);
+      await page.context().close();
+    }
+  });
+});
