@@ -138,6 +138,7 @@ async function summary(orrery: Orrery, total: number): Promise<void> {
   print(
     `\n${pc.bold("The chatbot is up.")} All of it took ${span(total)}, of which Orrery itself worked ${span((user + system) / 1_000)}.`,
   );
+  print(`  console          ${pc.cyan(`${orrery.endpoint}/_orrery/console`)}`);
   print(`  chat page        ${pc.cyan(`http://${ApiId}.execute-api.${DEFAULT_REGION}.localhost:${orrery.port}/`)}`);
   print(`  the same, by path  ${pc.cyan(`${Url}/`)}`);
   print(`  AWS clients      eval "$(npm run -s orrery -- env)", then: aws codepipeline get-pipeline-state --name chatbot`);

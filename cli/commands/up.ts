@@ -164,6 +164,7 @@ function banner(orrery: Orrery): string {
     `  data   ${orrery.dataDir}`,
     `  clock  ${mode}`,
     "",
+    `  console                ${pc.cyan(`${orrery.endpoint}/_orrery/console`)}`,
     `  eval "$(orrery env)"   points the AWS CLI, the SDKs and the CDK here`,
     "  orrery status          what is running",
     "  orrery coverage        what is real, and what is not there yet",
