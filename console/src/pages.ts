@@ -68,6 +68,16 @@ export const pages: readonly Page[] = [
     component: lazy(() => import("./pages/functions/Functions.tsx").then(({ FunctionsPage }) => ({ default: FunctionsPage }))),
   },
   {
+    path: "/metrics",
+    nav: { group: "see", title: "nav.metrics" },
+    component: lazy(() => import("./pages/metrics/Metrics.tsx").then(({ MetricsPage }) => ({ default: MetricsPage }))),
+  },
+  {
+    path: "/resources/:kind?/:name?",
+    nav: { group: "see", title: "nav.resources" },
+    component: lazy(() => import("./pages/resources/Resources.tsx").then(({ ResourcesPage }) => ({ default: ResourcesPage }))),
+  },
+  {
     path: "/audit",
     nav: { group: "see", title: "nav.audit" },
     component: lazy(() => import("./pages/audit/Audit.tsx").then(({ AuditPage }) => ({ default: AuditPage }))),

@@ -68,20 +68,20 @@ function draw(host: HTMLElement, props: Props, dark: boolean, words: ReturnType<
         ...(step === true && uPlot.paths.stepped !== undefined ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
       })),
     ],
-    hooks: { draw: [(plot) => drawMarks(plot, marks, ink)] },
+    hooks: { draw: [(plot) => drawMarks(plot, marks, { ink, bad: dark ? "#ff8c8c" : "#ce3311" })] },
   };
   return new uPlot(options, [[...times], ...series.map(({ values }) => [...values])] as uPlot.AlignedData, host);
 }
 
 /** A line at each mark's instant, with its name beside it. */
-function drawMarks(plot: uPlot, marks: readonly Mark[], ink: string): void {
+function drawMarks(plot: uPlot, marks: readonly Mark[], colours: { readonly ink: string; readonly bad: string }): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px sans-serif`;
   for (const [i, { time, label, bad }] of marks.entries()) {
     const x = Math.round(plot.valToPos(time, "x", true));
     if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = bad ? "#ce3311" : ink;
+    ctx.strokeStyle = bad ? colours.bad : colours.ink;
     ctx.fillStyle = ctx.strokeStyle;
     ctx.lineWidth = (bad ? 2 : 1) * devicePixelRatio;
     ctx.setLineDash(bad ? [] : [4, 4]);

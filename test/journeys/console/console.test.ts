@@ -194,6 +194,15 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     await page.context().close();
   });
 
+  test("tries an operation on a resource and shows its answer", async () => {
+    const page = await open("/resources/buckets/source");
+    await page.getByRole("button", { name: "Send" }).click();
+    await page.getByLabel("Answer").getByText('"Key": "app.zip"').waitFor();
+    await page.getByText("As a command").click();
+    await page.getByText("aws s3api list-objects-v2 --bucket source").waitFor();
+    await page.context().close();
+  });
+
   test("asks for nothing while nothing happens", async () => {
     const context = await browser.newContext();
     const page = await context.newPage();
@@ -218,7 +227,7 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     "/stacks/Shop",
     "/timeline",
   ];
-  const more = () => ["/alarms", `/alarms/${encodeURIComponent(alarm)}`, "/logs", "/functions", "/audit"];
+  const more = () => ["/alarms", `/alarms/${encodeURIComponent(alarm)}`, "/logs", "/functions", "/metrics", "/resources", "/audit"];
 
   // documented: https://www.w3.org/TR/WCAG22/
   test.each(["light", "dark"] as const)("has no violation of WCAG's levels A and AA, in %s", async (colorScheme) => {
