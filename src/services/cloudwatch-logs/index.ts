@@ -12,6 +12,7 @@ import {
   putRetentionPolicy,
 } from "./groups.ts";
 import { putLogEvents } from "./ingest.ts";
+import { forgetQuery, queryOperations, runQuery } from "./insights/queries.ts";
 import { deleteMetricFilter, describeMetricFilters, onMeasure, putMetricFilter, testMetricFilter } from "./metric-filters.ts";
 import { permissions } from "./permissions.ts";
 import {
@@ -65,8 +66,12 @@ export const cloudwatchLogs = service({
     TestMetricFilter: testMetricFilter,
     UntagLogGroup: untagLogGroup,
     UntagResource: untagResource,
+    ...queryOperations,
   },
   partial: {
+    StartQuery:
+      "The Logs Insights language without pattern, diff, anomaly, unnest, unmask, lookup, join and SOURCE; PPL and SQL are refused.",
+    PutQueryDefinition: "Without parameters.",
     PutLogEvents: "entity is not kept.",
     PutMetricFilter: "Field selection and transformed logs are refused; a default value is reported per batch and minute.",
     PutSubscriptionFilter: "Lambda functions are the only destinations.",
@@ -77,7 +82,13 @@ export const cloudwatchLogs = service({
     CreateLogGroup: "The key is kept, events at rest are not encrypted.",
     TagResource: "Log groups only.",
   },
-  messages: { "cloudwatch-logs.expire": onExpire, "cloudwatch-logs.measure": onMeasure, "cloudwatch-logs.deliver": onDeliver },
+  messages: {
+    "cloudwatch-logs.query": runQuery,
+    "cloudwatch-logs.forgetQuery": forgetQuery,
+    "cloudwatch-logs.expire": onExpire,
+    "cloudwatch-logs.measure": onMeasure,
+    "cloudwatch-logs.deliver": onDeliver,
+  },
 
   notImplemented: [
     "AssociateSourceToS3TableIntegration",
@@ -100,7 +111,6 @@ export const cloudwatchLogs = service({
     "DeleteIntegration",
     "DeleteLogAnomalyDetector",
     "DeleteLookupTable",
-    "DeleteQueryDefinition",
     "DeleteScheduledQuery",
     "DeleteSyslogConfiguration",
     "DeleteTransformer",
@@ -116,8 +126,6 @@ export const cloudwatchLogs = service({
     "DescribeImportTasks",
     "DescribeIndexPolicies",
     "DescribeLookupTables",
-    "DescribeQueries",
-    "DescribeQueryDefinitions",
     "DisassociateSourceFromS3TableIntegration",
     "GetDataProtectionPolicy",
     "GetDelivery",
@@ -127,11 +135,8 @@ export const cloudwatchLogs = service({
     "GetIntegration",
     "GetLogAnomalyDetector",
     "GetLogFields",
-    "GetLogGroupFields",
     "GetLogObject",
-    "GetLogRecord",
     "GetLookupTable",
-    "GetQueryResults",
     "GetScheduledQuery",
     "GetScheduledQueryHistory",
     "GetStorageTierPolicy",
@@ -154,13 +159,10 @@ export const cloudwatchLogs = service({
     "PutDestinationPolicy",
     "PutIndexPolicy",
     "PutIntegration",
-    "PutQueryDefinition",
     "PutStorageTierPolicy",
     "PutSyslogConfiguration",
     "PutTransformer",
     "StartLiveTail",
-    "StartQuery",
-    "StopQuery",
     "TestTransformer",
     "UpdateAnomaly",
     "UpdateDeliveryConfiguration",

@@ -17,6 +17,7 @@ const ON_GROUP = [
   "DescribeSubscriptionFilters",
   "DisassociateKmsKey",
   "FilterLogEvents",
+  "GetLogGroupFields",
   "ListTagsLogGroup",
   "PutLogGroupDeletionProtection",
   "PutMetricFilter",

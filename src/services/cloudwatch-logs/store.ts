@@ -1,4 +1,5 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { INSIGHTS_TABLES } from "./insights/store.ts";
 
 export const migrations: Migrations = {
   name: "cloudwatch-logs",
@@ -31,6 +32,7 @@ export const migrations: Migrations = {
        account TEXT NOT NULL, region TEXT NOT NULL, name TEXT NOT NULL, document TEXT NOT NULL, updated INTEGER NOT NULL,
        PRIMARY KEY (account, region, name)
      ) STRICT, WITHOUT ROWID;`,
+    INSIGHTS_TABLES,
   ],
 };
 

@@ -1,0 +1,124 @@
+import { FUNCTIONS, ROUNDINGS } from "./functions.ts";
+import { QueryError } from "./lexer.ts";
+import { regexOf } from "./parser.ts";
+import { periodOf } from "./periods.ts";
+import type { Row } from "./record.ts";
+import type { Expression } from "./syntax.ts";
+import { compare, Instant, isStructure, isTrue, numberOf, stringOf, type Value } from "./values.ts";
+
+/** An expression made ready: what it is worth for a row. */
+export type Evaluate = (row: Row) => Value;
+
+const ARITHMETIC: Readonly<Record<string, (a: number, b: number) => number>> = {
+  "+": (a, b) => a + b,
+  "-": (a, b) => a - b,
+  "*": (a, b) => a * b,
+  "/": (a, b) => a / b,
+  "%": (a, b) => a % b,
+  "^": (a, b) => a ** b,
+};
+const ORDER: Readonly<Record<string, (order: number) => boolean>> = {
+  "=": (order) => order === 0,
+  "!=": (order) => order !== 0,
+  "<": (order) => order < 0,
+  ">": (order) => order > 0,
+  "<=": (order) => order <= 0,
+  ">=": (order) => order >= 0,
+};
+
+/** Compiles an expression once for all rows. @param now Virtual ms at which the query began. @throws QueryError */
+export function compile(expression: Expression, now: number): Evaluate {
+  const { kind } = expression;
+  if (kind === "value") return () => expression.value;
+  if (kind === "field") return (row) => row.get(expression.name);
+  if (kind === "not") {
+    const of = compile(expression.of, now);
+    return (row) => !isTrue(of(row));
+  }
+  if (kind === "negative") {
+    const of = compile(expression.of, now);
+    return (row) => {
+      const number = numberOf(of(row));
+      return number === undefined ? null : -number;
+    };
+  }
+  if (kind === "binary") return binary(expression, now);
+  if (kind === "call") return called(expression, now);
+  throw new QueryError(`a ${kind} cannot stand here`, 0, 0);
+}
+
+type Binary = Extract<Expression, { kind: "binary" }>;
+
+function binary({ operator, left, right }: Binary, now: number): Evaluate {
+  const one = compile(left, now);
+  if (operator === "like") return like(one, right, now);
+  if (operator === "in") return among(one, right, now);
+  const other = compile(right, now);
+  if (operator === "and") return (row) => isTrue(one(row)) && isTrue(other(row));
+  if (operator === "or") return (row) => isTrue(one(row)) || isTrue(other(row));
+  const holds = ORDER[operator];
+  if (holds !== undefined) return (row) => ordered(one(row), other(row), operator, holds);
+  const calculate = ARITHMETIC[operator] ?? (() => Number.NaN);
+  return (row) => {
+    const [a, b] = [numberOf(one(row)), numberOf(other(row))];
+    const result = a === undefined || b === undefined ? Number.NaN : calculate(a, b);
+    return Number.isFinite(result) ? result : null;
+  };
+}
+
+/** With nothing or a structure every comparison is false, but that something is not equal to it. */
+function ordered(a: Value, b: Value, operator: string, holds: (order: number) => boolean): boolean {
+  if (a === null || b === null || isStructure(a) || isStructure(b))
+    return operator === "!=" ? a !== b : operator === "=" ? a === null && b === null : false;
+  return holds(compare(a, b));
+}
+
+/** A text is looked for as it is, a regular expression anywhere. */
+function like(one: Evaluate, right: Expression, now: number): Evaluate {
+  if (right.kind === "regex") {
+    const pattern = regexOf(right.source);
+    return (row) => pattern.test(stringOf(one(row)) ?? "");
+  }
+  const other = compile(right, now);
+  return (row) => {
+    const text = stringOf(one(row));
+    return text?.includes(stringOf(other(row)) ?? "") ?? false;
+  };
+}
+
+function among(one: Evaluate, right: Expression, now: number): Evaluate {
+  if (right.kind !== "list") throw new QueryError("in needs a list such as [1, 2]", 0, 0);
+  const items = right.items.map((item) => compile(item, now));
+  return (row) => {
+    const value = one(row);
+    return value !== null && items.some((item) => compare(value, item(row)) === 0);
+  };
+}
+
+type Call = Extract<Expression, { kind: "call" }>;
+
+function called({ name, args, start, end }: Call, now: number): Evaluate {
+  const rounding = ROUNDINGS[name];
+  if (rounding !== undefined) {
+    const period = args.at(-1);
+    const found = period?.kind === "period" ? periodOf(period.text) : undefined;
+    const wanted = name === "bin" ? 1 : 2;
+    if (found === undefined || args.length !== wanted)
+      throw new QueryError(`${name} needs ${wanted === 2 ? "an instant and " : ""}a period such as 5m`, start, end);
+    const of = name === "bin" ? (row: Row) => row.get("@timestamp") : compile(args[0] as Expression, now);
+    return (row) => {
+      const ms = numberOf(of(row));
+      return ms === undefined ? null : new Instant(rounding(found, ms));
+    };
+  }
+  const scalar = FUNCTIONS[name];
+  if (scalar === undefined) throw new QueryError(`unknown function ${name}`, start, end);
+  if (args.length < scalar.least || args.length > scalar.most)
+    throw new QueryError(`${name} does not take ${args.length} arguments`, start, end);
+  const values = args.map((arg) => compile(arg, now));
+  return (row) =>
+    scalar.run(
+      values.map((value) => value(row)),
+      now,
+    );
+}
