@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { callerIdentity, dynamodb, item, json, s3, TABLE } from "./calls.ts";
+import { logs } from "./logs.ts";
 import { loop } from "./loop/index.ts";
 import { type Call, cpuMs, memoryMb, type Server, send, startBare, startFileServer, startOrrery } from "./server.ts";
 
@@ -32,6 +33,7 @@ const parts: [string, () => Promise<void>][] = [
   ["large", largeObjects],
   ["flat", () => flatCost(full ? 1 : 0.05)],
   ["loop", () => loop(note)],
+  ["logs", () => logs(note)],
 ];
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 for (const [name, part] of parts) if (only.length === 0 || only.includes(name)) await part();

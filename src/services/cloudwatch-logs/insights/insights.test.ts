@@ -10,8 +10,8 @@ function ask(query: string, messages: readonly string[]): Record<string, string>
   const prepared = prepare(parseQuery(query), NOW);
   for (const [i, message] of messages.entries()) {
     const time = NOW - (i + 1) * 60_000;
-    const event = { time, ingested: time, stream: "s", log: "000000000000:g", message, pointer: `p${i}` };
-    if (!prepared.take(event)) break;
+    const place = { group: 1, log: "000000000000:g", streamName: () => "s" };
+    if (!prepared.take({ time, ingested: time, stream: 1, message, seq: i }, place)) break;
   }
   return prepared.results().map((row) => Object.fromEntries(row.flatMap(({ field, value }) => (field === "@ptr" ? [] : [[field, value]]))));
 }

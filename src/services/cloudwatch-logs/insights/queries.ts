@@ -22,6 +22,8 @@ const MS_FROM = 100_000_000_000;
 /** GetQueryResults waits so long for a query that is nearly done, so that a small one is Complete at the first look. */
 const PATIENCE_MS = 300;
 const SAMPLE = 1_000;
+/** Events between two looks at whether a query was stopped. */
+const LOOK_EVERY = 10_000;
 const MINUTE_MS = 60_000;
 
 /** Queries that run now, by id: nothing is lost with them, as their message runs them again. */
@@ -120,12 +122,12 @@ async function answer(ctx: Context, row: QueryRow): Promise<void> {
   const query = prepare(parseQuery(row.query), row.created, row.most ?? undefined);
   const groups = JSON.parse(row.groups) as number[];
   const scanned = { records: 0, bytes: 0 };
-  const isStopped = (): boolean => scanned.records % SAMPLE === 0 && ctx.get(queries.get, { id })?.status === "Cancelled";
+  const isStopped = (): boolean => scanned.records % LOOK_EVERY === 0 && ctx.get(queries.get, { id })?.status === "Cancelled";
   await scan(
     ctx,
     { groups, from: row.from_time, to: row.to_time, needsMessage: query.needsMessage },
     scanned,
-    (event) => query.take(event) && !isStopped(),
+    (event, place) => query.take(event, place) && !isStopped(),
   );
   if (!ctx.isCurrent) return;
   const results = query.results();

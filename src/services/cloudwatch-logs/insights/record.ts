@@ -1,15 +1,20 @@
 import { Instant, isStructure, ofJson, type Value } from "./values.ts";
 
+/** Where events are from: one log group. */
+export interface Place {
+  readonly group: number;
+  /** `<account>:<group>`. */
+  readonly log: string;
+  streamName(id: number): string;
+}
+
 /** One event as a query begins with it. The message is absent where no part of the query looks at it. */
 export interface SourceEvent {
   readonly time: number;
+  readonly seq: number;
   readonly ingested: number;
-  readonly stream: string;
-  /** `<account>:<group>`. */
-  readonly log: string;
-  readonly message: string | undefined;
-  /** What GetLogRecord finds it by. */
-  readonly pointer: string;
+  readonly stream: number;
+  readonly message?: string;
 }
 
 const MOST_FIELDS = 200;
@@ -21,29 +26,38 @@ const MB = 1_000_000;
 /** A row on its way through a query: an event with its discovered fields, or what `stats` made, and what commands added. */
 export class Row {
   readonly event: SourceEvent | undefined;
-  readonly #extra = new Map<string, Value>();
+  readonly #place: Place | undefined;
+  /** Made when it is needed: most rows of most queries never have any. */
+  #extra: Map<string, Value> | undefined;
   #discovered: ReadonlyMap<string, Value> | undefined;
 
-  constructor(event: SourceEvent | undefined) {
+  constructor(event?: SourceEvent, place?: Place) {
     this.event = event;
+    this.#place = place;
+  }
+
+  /** What GetLogRecord finds the event by: `<group>/<time>/<seq>`, opaque for clients. */
+  get pointer(): string {
+    return Buffer.from(`${this.#place?.group ?? 0}/${this.event?.time ?? 0}/${this.event?.seq ?? 0}`).toString("base64");
   }
 
   set(name: string, value: Value): void {
+    this.#extra ??= new Map();
     this.#extra.set(name, value);
   }
 
   /** Null for a field that is not there. */
   get(name: string): Value {
-    const own = this.#extra.get(name);
+    const own = this.#extra?.get(name);
     if (own !== undefined) return own;
     const { event } = this;
     if (event !== undefined) {
       if (name === "@timestamp") return new Instant(event.time);
       if (name === "@message") return event.message ?? null;
-      if (name === "@logStream") return event.stream;
-      if (name === "@log") return event.log;
+      if (name === "@logStream") return this.#place?.streamName(event.stream) ?? null;
+      if (name === "@log") return this.#place?.log ?? null;
       if (name === "@ingestionTime") return new Instant(event.ingested);
-      if (name === "@ptr") return event.pointer;
+      if (name === "@ptr") return this.pointer;
       const found = this.discovered().get(name);
       if (found !== undefined) return found;
     }
@@ -52,6 +66,7 @@ export class Row {
 
   /** `json.users.0.name` of a field that is a structure. */
   #inStructure(name: string): Value {
+    if (this.#extra === undefined) return null;
     for (let dot = name.indexOf("."); dot > 0; dot = name.indexOf(".", dot + 1)) {
       const base = this.#extra.get(name.slice(0, dot));
       if (base === undefined || !isStructure(base)) continue;

@@ -1,5 +1,5 @@
 import { compile } from "./evaluate.ts";
-import { Row, type SourceEvent } from "./record.ts";
+import { type Place, Row, type SourceEvent } from "./record.ts";
 import { statsStage } from "./stats.ts";
 import type { Command, Expression, Named } from "./syntax.ts";
 import { compare, isTrue, shown, stringOf, type Value } from "./values.ts";
@@ -18,7 +18,7 @@ export interface Query {
   /** False where nothing looks at the message, which then need not be read. */
   readonly needsMessage: boolean;
   /** False when it has seen enough. */
-  take(event: SourceEvent): boolean;
+  take(event: SourceEvent, place: Place): boolean;
   results(): ResultField[][];
   /** Events that passed the filters so far. */
   matched(): number;
@@ -65,7 +65,7 @@ export function prepare(commands: readonly Command[], now: number, limit = MOST_
   const fields = fieldsOf(commands);
   return {
     needsMessage: looksAtMessage(commands, fields),
-    take: (event) => stage.take(new Row(event)),
+    take: (event, place) => stage.take(new Row(event, place)),
     results: () => {
       stage.end();
       return found.slice(0, most).map((row) => resultOf(row, fields));
@@ -176,7 +176,7 @@ function resultOf(row: Row, fields: readonly string[]): ResultField[] {
     const value = row.get(field);
     return value === null ? [] : [{ field, value: shown(value) }];
   });
-  return row.event === undefined ? found : [...found, { field: "@ptr", value: row.event.pointer }];
+  return row.event === undefined ? found : [...found, { field: "@ptr", value: row.pointer }];
 }
 
 const PLAIN = new Set(["@timestamp", "@logStream", "@log", "@ingestionTime", "@ptr"]);

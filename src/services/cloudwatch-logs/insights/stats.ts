@@ -45,7 +45,7 @@ export function statsStage({ values, by }: Extract<Command, { kind: "stats" }>, 
       // Without groups there is one, of nothing.
       if (groups.size === 0 && keys.length === 0) groups.set("", newGroup([]));
       for (const { by: found, accumulators } of groups.values()) {
-        const row = new Row(undefined);
+        const row = new Row();
         for (const [i, { name }] of keys.entries()) row.set(name, found[i] ?? null);
         for (const [i, accumulator] of accumulators.entries()) row.set(placeOf(i), accumulator.result());
         for (const { name, value } of outputs) row.set(name, value(row));

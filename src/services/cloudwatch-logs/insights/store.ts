@@ -83,10 +83,12 @@ const RANGE = "WHERE group_id = :group AND time >= :from AND (time, seq) < (:tim
 
 export type BareRow = Omit<EventRow, "message"> & { readonly bytes: number; readonly message?: string };
 export const selectWhole = unscoped<Page, BareRow>(
-  `SELECT time, seq, stream, ingested, message, length(message) AS bytes FROM logs_events ${RANGE}`,
+  `SELECT time, seq, stream, ingested, message, octet_length(message) AS bytes FROM logs_events ${RANGE}`,
 );
 /** Without the messages, which most of the time goes into. */
-export const selectBare = unscoped<Page, BareRow>(`SELECT time, seq, stream, ingested, length(message) AS bytes FROM logs_events ${RANGE}`);
+export const selectBare = unscoped<Page, BareRow>(
+  `SELECT time, seq, stream, ingested, octet_length(message) AS bytes FROM logs_events ${RANGE}`,
+);
 export const selectOne = unscoped<{ group: number; time: number; seq: number }, EventRow>(
   "SELECT * FROM logs_events WHERE group_id = :group AND time = :time AND seq = :seq",
 );
