@@ -11,6 +11,7 @@ import { coverageOf } from "./coverage.ts";
 import { isForeign, readJson, send } from "./http.ts";
 import { outboxAnswers } from "./outbox.ts";
 import { rehearsalAnswers } from "./rehearsal.ts";
+import { signalsAnswers } from "./signals.ts";
 
 const PREFIX = "/_orrery/";
 
@@ -57,6 +58,7 @@ function answersOf(orrery: Orrery, services: readonly AnyService[]): Record<stri
     "POST clock/next": async () => ({ fired: (await cloud.clock.next()) ?? null, ...clockOf(orrery) }),
     ...rehearsalAnswers(cloud),
     ...outboxAnswers(cloud),
+    ...signalsAnswers(cloud),
     "POST reset": () => orrery.reset(),
     "GET snapshots": () => ({ snapshots: orrery.snapshots.list() }),
     "POST snapshots/save": (_query, body) => orrery.snapshots.save(stringOf(body, "name")),
