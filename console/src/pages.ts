@@ -49,6 +49,11 @@ export const pages: readonly Page[] = [
     component: lazy(() => import("./pages/timeline/Timeline.tsx").then(({ TimelinePage }) => ({ default: TimelinePage }))),
   },
   {
+    path: "/signals",
+    nav: { group: "see", title: "nav.signals" },
+    component: lazy(() => import("./pages/signals/Signals.tsx").then(({ SignalsPage }) => ({ default: SignalsPage }))),
+  },
+  {
     path: "/alarms",
     nav: { group: "see", title: "nav.alarms" },
     component: lazy(() => import("./pages/alarms/Alarms.tsx").then(({ AlarmsPage }) => ({ default: AlarmsPage }))),

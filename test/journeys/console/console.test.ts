@@ -6,6 +6,7 @@ import {
   waitUntilStackCreateComplete,
 } from "@aws-sdk/client-cloudformation";
 import { CloudWatchClient, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeDeployClient, CreateDeploymentCommand } from "@aws-sdk/client-codedeploy";
 import { CodePipelineClient, CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
@@ -217,6 +218,25 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     await context.close();
   });
 
+  test("finds the failing log line by Logs Insights, with where a query is wrong", async () => {
+    const logs = new CloudWatchLogsClient(config());
+    await logs.send(new CreateLogGroupCommand({ logGroupName: "/shop" }));
+    await logs.send(new CreateLogStreamCommand({ logGroupName: "/shop", logStreamName: "s" }));
+    const logEvents = ["INFO", "ERROR"].map((level) => ({ timestamp: Date.now() - 60_000, message: JSON.stringify({ level }) }));
+    await logs.send(new PutLogEventsCommand({ logGroupName: "/shop", logStreamName: "s", logEvents }));
+    const page = await open("/logs/%2Fshop");
+    await page.getByRole("tab", { name: "Logs Insights" }).click();
+    const query = page.getByRole("textbox", { name: "Query" });
+    await query.fill('filter level = "ERROR" | stats count() as failures by level');
+    await page.getByRole("button", { name: "Run the query" }).click();
+    await page.getByText("1 of 2 events matched").waitFor();
+    await page.getByRole("row", { name: "ERROR" }).getByText("1", { exact: true }).waitFor();
+    await query.fill("filtr x");
+    await page.getByRole("button", { name: "Run the query" }).click();
+    await page.getByText("unexpected symbol found filtr at line 1 and position 1").waitFor();
+    await page.context().close();
+  });
+
   const paths = () => [
     "/",
     "/pipelines",
@@ -227,7 +247,16 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     "/stacks/Shop",
     "/timeline",
   ];
-  const more = () => ["/alarms", `/alarms/${encodeURIComponent(alarm)}`, "/logs", "/functions", "/metrics", "/resources", "/audit"];
+  const more = () => [
+    "/alarms",
+    `/alarms/${encodeURIComponent(alarm)}`,
+    "/logs",
+    "/functions",
+    "/signals",
+    "/metrics",
+    "/resources",
+    "/audit",
+  ];
 
   // documented: https://www.w3.org/TR/WCAG22/
   test.each(["light", "dark"] as const)("has no violation of WCAG's levels A and AA, in %s", async (colorScheme) => {
