@@ -60,7 +60,7 @@ export function SignalsPage() {
       isVersion: true,
     })),
   ]);
-  const ms = (value: number | null): string => (value === null ? "–" : `${number(value)} ms`);
+  const ms = (value: number | null) => <span className="figure">{value === null ? "–" : `${number(value)} ms`}</span>;
   return (
     <SpaceBetween size="l">
       <Present />
@@ -92,7 +92,11 @@ export function SignalsPage() {
         columnDefinitions={[
           { id: "name", header: t("column.name"), cell: ({ name, isVersion }) => (isVersion ? `↳ ${name}` : name), isRowHeader: true },
           { id: "kind", header: t("resources.kind"), cell: ({ kind }) => kind },
-          { id: "requests", header: t("signals.requests"), cell: ({ requests, rate }) => `${number(requests)} (${number(rate)}/s)` },
+          {
+            id: "requests",
+            header: t("signals.requests"),
+            cell: ({ requests, rate }) => <span className="figure">{`${number(requests)} (${number(rate)}/s)`}</span>,
+          },
           { id: "faults", header: t("signals.faults"), cell: (row) => <Share part={row.faults} whole={row.requests} /> },
           { id: "errors", header: t("signals.errors"), cell: ({ errors }) => number(errors) },
           { id: "p50", header: "p50", cell: ({ p50 }) => ms(p50) },
@@ -108,5 +112,7 @@ export function SignalsPage() {
 function Share({ part, whole }: { readonly part: number; readonly whole: number }) {
   const { number } = useWords();
   if (part === 0) return <StatusIndicator type="success">0</StatusIndicator>;
-  return <StatusIndicator type="error">{`${number(part)} (${number((part / Math.max(whole, part)) * 100)} %)`}</StatusIndicator>;
+  return (
+    <StatusIndicator type="error" wrapText={false}>{`${number(part)} (${number((part / Math.max(whole, part)) * 100)} %)`}</StatusIndicator>
+  );
 }
