@@ -3,6 +3,7 @@ import { compose, type Orrery, type OrreryOptions } from "./compose.ts";
 import { consoleEndpoint } from "./introspection/console/index.ts";
 import { introspection } from "./introspection/endpoints.ts";
 import { apigatewayv2 } from "./services/apigatewayv2/index.ts";
+import { applicationSignals } from "./services/application-signals/index.ts";
 import { cloudformation } from "./services/cloudformation/index.ts";
 import { cloudwatch } from "./services/cloudwatch/index.ts";
 import { cloudwatchLogs } from "./services/cloudwatch-logs/index.ts";
@@ -24,10 +25,12 @@ import { sns } from "./services/sns/index.ts";
 import { sqs } from "./services/sqs/index.ts";
 import { ssm } from "./services/ssm/index.ts";
 import { sts } from "./services/sts/index.ts";
+import { xray } from "./services/xray/index.ts";
 
 // Each is typed by its own operations; whoever handles all of them alike needs only their common shape.
 export const services = [
   apigatewayv2,
+  applicationSignals,
   cloudformation,
   cloudwatch,
   cloudwatchLogs,
@@ -50,6 +53,7 @@ export const services = [
   sqs,
   ssm,
   sts,
+  xray,
 ] as unknown as readonly AnyService[];
 
 /** Starts a cloud with every service. */

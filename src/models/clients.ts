@@ -25,6 +25,8 @@ declare module "../aws/clients.ts" {
     readonly codepipeline: typeof import("@aws-sdk/client-codepipeline");
     readonly codebuild: typeof import("@aws-sdk/client-codebuild");
     readonly codedeploy: typeof import("@aws-sdk/client-codedeploy");
+    readonly xray: typeof import("@aws-sdk/client-xray");
+    readonly "application-signals": typeof import("@aws-sdk/client-application-signals");
   }
 }
 

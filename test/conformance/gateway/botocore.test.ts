@@ -28,6 +28,9 @@ const BOTOCORE_PROTOCOLS: Readonly<Record<ProtocolName, string>> = {
 
 /** What differs without harm, each with its reason. */
 const KNOWN: Readonly<Record<string, string>> = {
+  "application-signals.CreateServiceLevelObjective": "members are newer than the package whose schema it has",
+  "application-signals.ListServiceLevelObjectives": "members are newer than the package whose schema it has",
+  "application-signals.UpdateServiceLevelObjective": "members are newer than the package whose schema it has",
   "codeconnections.CreateSyncConfiguration": "PullRequestComment is newer than the package whose schema it has",
   "codeconnections.UpdateSyncConfiguration": "PullRequestComment is newer than the package whose schema it has",
   "s3.ListDirectoryBuckets": "the same request as ListBuckets: only the host of S3 Express tells them apart",

@@ -1,0 +1,31 @@
+import { service } from "../../aws/service.ts";
+
+export const applicationSignals = service({
+  id: "application-signals",
+  operations: {},
+  notImplemented: [
+    "BatchGetServiceLevelObjectiveBudgetReport",
+    "BatchUpdateExclusionWindows",
+    "CreateServiceLevelObjective",
+    "DeleteGroupingConfiguration",
+    "DeleteServiceLevelObjective",
+    "GetService",
+    "GetServiceLevelObjective",
+    "ListAuditFindings",
+    "ListEntityEvents",
+    "ListGroupingAttributeDefinitions",
+    "ListServiceDependencies",
+    "ListServiceDependents",
+    "ListServiceLevelObjectiveExclusionWindows",
+    "ListServiceLevelObjectives",
+    "ListServiceOperations",
+    "ListServiceStates",
+    "ListServices",
+    "ListTagsForResource",
+    "PutGroupingConfiguration",
+    "StartDiscovery",
+    "TagResource",
+    "UntagResource",
+    "UpdateServiceLevelObjective",
+  ],
+});
