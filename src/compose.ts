@@ -36,6 +36,8 @@ export interface OrreryOptions {
   readonly logWrite?: (line: string) => void;
   /** Lets CloudFormation create types that Orrery does not have as modelled resources. */
   readonly modelUnknownTypes?: boolean;
+  /** UDP and TCP port of the X-Ray daemon; 0 takes any. Default: no daemon. */
+  readonly xrayPort?: number;
   /** Refuses a request when an input member that it carries was not read by its handler. */
   readonly strict?: boolean;
 }
@@ -109,7 +111,8 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   const ids = new Ids(seedOf(store, options.seed));
   const faults = new Faults(store, clock, ids);
   const base = { clock, store, blobs, timeline, scheduler, faults, ids, log, lifecycle, dataDir };
-  const settings = { modelUnknownTypes: options.modelUnknownTypes ?? false };
+  const { xrayPort } = options;
+  const settings = { modelUnknownTypes: options.modelUnknownTypes ?? false, ...(xrayPort === undefined ? {} : { xrayPort }) };
   const cloud = new RunningCloud(base, dispatcher, settings, collectResourceTypes(services));
   cloud.identity = identityOf(services, cloud);
 

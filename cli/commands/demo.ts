@@ -71,7 +71,15 @@ async function startServer(options: DemoOptions): Promise<Orrery> {
   // The example's own builds fetch packages as this machine does.
   process.env["ORRERY_BUILD_ENV"] ??=
     "HTTP_PROXY,HTTPS_PROXY,NO_PROXY,http_proxy,https_proxy,no_proxy,NPM_CONFIG_REGISTRY,npm_config_registry";
-  const defaults = { host: "127.0.0.1", durability: "process", auth: "on", authorisation: "audit", logLevel: "warn", startAgo: START_AGO };
+  const defaults = {
+    host: "127.0.0.1",
+    durability: "process",
+    auth: "on",
+    authorisation: "audit",
+    logLevel: "warn",
+    startAgo: START_AGO,
+    xrayPort: "2000",
+  };
   return upInForeground({ ...defaults, port, data });
 }
 

@@ -23,6 +23,7 @@ export interface UpOptions {
   readonly startAgo?: string;
   readonly seed?: string;
   readonly modelUnknownTypes?: boolean;
+  readonly xrayPort: string;
   readonly strict?: boolean;
   readonly logLevel: string;
 }
@@ -46,6 +47,7 @@ export function addUp(program: Command): void {
     .option("--start-ago <duration>", "start the clock of a new data folder in the past, e.g. 30m")
     .option("--seed <text>", "make ids and random choices repeatable")
     .option("--model-unknown-types", "create CloudFormation types that Orrery does not have as modelled resources")
+    .option("--xray-port <n|off>", "port of the X-Ray daemon, which is off when it is taken; 0 takes any free one", "2000")
     .option("--strict", "refuse requests with members that their handler does not read")
     .option("--log-level <level>", "debug, info, warn or error", "info")
     .addHelpText("after", "\nExamples:\n  orrery up\n  orrery up -d --port 4600\n  orrery up --ephemeral --clock skip --start-ago 30m")
@@ -105,6 +107,7 @@ function serverOptions(options: UpOptions): Omit<OrreryOptions, "dataDir"> {
     logLevel: oneOf(options.logLevel, "--log-level", ["debug", "info", "warn", "error"]),
     modelUnknownTypes: options.modelUnknownTypes ?? false,
     strict: options.strict ?? false,
+    ...(options.xrayPort === "off" ? {} : { xrayPort: numberIn(options.xrayPort, "--xray-port", 65_535) }),
     ...(mode === undefined ? {} : { clockMode: mode }),
     ...(ago === undefined ? {} : { clockStart: Date.now() - ago }),
     ...(options.seed === undefined ? {} : { seed: options.seed }),

@@ -41,6 +41,8 @@ export interface Cloud {
 export interface CloudOptions {
   /** CloudFormation makes types that Orrery does not have as modelled resources. */
   readonly modelUnknownTypes: boolean;
+  /** UDP and TCP port of the X-Ray daemon, 0 for any; without it there is none. */
+  readonly xrayPort?: number;
 }
 
 /** What only a request that came over HTTP has. */

@@ -15,6 +15,7 @@ import { type Routed, type RouteProgress, route } from "./handlers/route.ts";
 import { validate } from "./handlers/validate.ts";
 import { Listener } from "./listener.ts";
 import { type Answered, Meter } from "./meter.ts";
+import { otlpEndpoint } from "./otlp/endpoint.ts";
 import { Hold, HttpRequestInfo } from "./request-info.ts";
 import { watchInput } from "./watch-input.ts";
 
@@ -68,7 +69,7 @@ class App {
       this.#isReady = true;
     });
     this.#services = new Map(options.services.map((service) => [service.id, service]));
-    this.#endpoints = options.services.flatMap((service) => service.endpoints ?? []);
+    this.#endpoints = [...options.services.flatMap((service) => service.endpoints ?? []), otlpEndpoint];
   }
 
   close(): void {

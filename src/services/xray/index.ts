@@ -1,46 +1,83 @@
 import { service } from "../../aws/service.ts";
+import { tracingOf } from "../../aws/tracing.ts";
+import { startDaemon } from "./daemon/daemon.ts";
+import { getServiceGraph, getTimeSeriesServiceStatistics, getTraceGraph } from "./graph/operations.ts";
+import { createGroup, deleteGroup, getGroup, getGroups, updateGroup } from "./groups.ts";
+import { deleteResourcePolicy, listResourcePolicies, putResourcePolicy } from "./policies.ts";
+import { resources } from "./resources.ts";
+import { createSamplingRule, deleteSamplingRule, getSamplingRules, isSampled, updateSamplingRule } from "./sampling/rules.ts";
+import { getSamplingStatisticSummaries, getSamplingTargets } from "./sampling/targets.ts";
+import { onExpire, putTraceSegments } from "./segments/put.ts";
+import {
+  getEncryptionConfig,
+  getIndexingRules,
+  getTraceSegmentDestination,
+  putEncryptionConfig,
+  updateIndexingRule,
+  updateTraceSegmentDestination,
+} from "./settings.ts";
+import { migrations } from "./store.ts";
+import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
+import { putTelemetryRecords } from "./telemetry.ts";
+import { batchGetTraces, getTraceSummaries } from "./trace/operations.ts";
 
 export const xray = service({
   id: "xray",
-  operations: {},
+  operations: {
+    BatchGetTraces: batchGetTraces,
+    CreateGroup: createGroup,
+    CreateSamplingRule: createSamplingRule,
+    DeleteGroup: deleteGroup,
+    DeleteResourcePolicy: deleteResourcePolicy,
+    DeleteSamplingRule: deleteSamplingRule,
+    GetEncryptionConfig: getEncryptionConfig,
+    GetGroup: getGroup,
+    GetGroups: getGroups,
+    GetIndexingRules: getIndexingRules,
+    GetSamplingRules: getSamplingRules,
+    GetSamplingStatisticSummaries: getSamplingStatisticSummaries,
+    GetSamplingTargets: getSamplingTargets,
+    GetServiceGraph: getServiceGraph,
+    GetTimeSeriesServiceStatistics: getTimeSeriesServiceStatistics,
+    GetTraceGraph: getTraceGraph,
+    GetTraceSegmentDestination: getTraceSegmentDestination,
+    GetTraceSummaries: getTraceSummaries,
+    ListResourcePolicies: listResourcePolicies,
+    ListTagsForResource: listTagsForResource,
+    PutEncryptionConfig: putEncryptionConfig,
+    PutResourcePolicy: putResourcePolicy,
+    PutTelemetryRecords: putTelemetryRecords,
+    PutTraceSegments: putTraceSegments,
+    TagResource: tagResource,
+    UntagResource: untagResource,
+    UpdateGroup: updateGroup,
+    UpdateIndexingRule: updateIndexingRule,
+    UpdateSamplingRule: updateSamplingRule,
+    UpdateTraceSegmentDestination: updateTraceSegmentDestination,
+  },
+  partial: {
+    CreateGroup: "Insights are switched on and off, and never found: GetInsightSummaries is not there.",
+    CreateSamplingRule: "No boost of the sampling rate.",
+    GetTimeSeriesServiceStatistics: "No forecasts.",
+    PutEncryptionConfig: "The key is checked and told; documents are not encrypted with it.",
+    PutResourcePolicy: "Kept and told; requests are not judged by it.",
+    UpdateIndexingRule: "Every trace is indexed, whatever the percentage.",
+  },
   notImplemented: [
-    "BatchGetTraces",
     "CancelTraceRetrieval",
-    "CreateGroup",
-    "CreateSamplingRule",
-    "DeleteGroup",
-    "DeleteResourcePolicy",
-    "DeleteSamplingRule",
-    "GetEncryptionConfig",
-    "GetGroup",
-    "GetGroups",
-    "GetIndexingRules",
     "GetInsight",
     "GetInsightEvents",
     "GetInsightImpactGraph",
     "GetInsightSummaries",
     "GetRetrievedTracesGraph",
-    "GetSamplingRules",
-    "GetSamplingStatisticSummaries",
-    "GetSamplingTargets",
-    "GetServiceGraph",
-    "GetTimeSeriesServiceStatistics",
-    "GetTraceGraph",
-    "GetTraceSegmentDestination",
-    "GetTraceSummaries",
-    "ListResourcePolicies",
     "ListRetrievedTraces",
-    "ListTagsForResource",
-    "PutEncryptionConfig",
-    "PutResourcePolicy",
-    "PutTelemetryRecords",
-    "PutTraceSegments",
     "StartTraceRetrieval",
-    "TagResource",
-    "UntagResource",
-    "UpdateGroup",
-    "UpdateIndexingRule",
-    "UpdateSamplingRule",
-    "UpdateTraceSegmentDestination",
   ],
+  migrations,
+  messages: { "xray.expire": onExpire },
+  resources,
+  start: async (cloud) => {
+    tracingOf(cloud).sampler = isSampled;
+    await startDaemon(cloud);
+  },
 });
