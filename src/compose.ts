@@ -3,6 +3,7 @@ import { type Cloud, Context } from "./aws/context.ts";
 import { type Identity, servicePrincipal } from "./aws/identity.ts";
 import type { ResourceType } from "./aws/resource.ts";
 import type { AnyService, MessageHandler } from "./aws/service.ts";
+import { parseTraceHeader } from "./aws/tracing.ts";
 import { createGateway, type ExtraEndpoint } from "./gateway/app.ts";
 import { createDispatcher, type Dispatcher } from "./gateway/dispatch.ts";
 import { BlobStore } from "./kernel/blobs.ts";
@@ -254,8 +255,8 @@ function connect(services: readonly AnyService[], cloud: Cloud): void {
     for (const [type, handler] of Object.entries(service.messages ?? {})) {
       cloud.scheduler.handle(type, (message) => {
         const scope = { account: message.account, region: message.region, principal: servicePrincipal(message.account, host) };
-        const cause = message.cause ?? message.id;
-        return runHandler(handler, new Context(cloud, { ...scope, cause, generation: cloud.store.generation }), message);
+        const parts = { ...scope, cause: message.cause ?? message.id, trace: parseTraceHeader(message.trace) };
+        return runHandler(handler, new Context(cloud, { ...parts, generation: cloud.store.generation }), message);
       });
     }
     for (const subscription of service.subscriptions ?? []) {

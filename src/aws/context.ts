@@ -13,6 +13,7 @@ import { formatArn } from "./arn.ts";
 import type { Clients, Input, OperationName, Output, ServiceId } from "./clients.ts";
 import type { Identity, Principal } from "./identity.ts";
 import type { ResourceType } from "./resource.ts";
+import { formatTraceHeader, parseTraceHeader, type TraceHeader } from "./tracing.ts";
 
 /** All that is shared by every request of one running cloud. */
 export interface Cloud {
@@ -100,6 +101,7 @@ interface ContextParts {
   readonly cause?: string | undefined;
   readonly request?: RequestInfo | undefined;
   readonly claimToken?: string | undefined;
+  readonly trace?: TraceHeader | undefined;
   /** The store's generation that this work began in; without it the work may outlive a reset. */
   readonly generation?: number | undefined;
 }
@@ -119,6 +121,7 @@ export class Context {
   readonly cause: string | undefined;
   readonly request: RequestInfo | undefined;
   readonly #claimToken: string | undefined;
+  readonly #trace: TraceHeader | undefined;
   readonly #generation: number | undefined;
 
   constructor(cloud: Cloud, parts: ContextParts) {
@@ -131,7 +134,13 @@ export class Context {
     this.cause = parts.cause;
     this.request = parts.request;
     this.#claimToken = parts.claimToken;
+    this.#trace = parts.trace;
     this.#generation = parts.generation;
+  }
+
+  /** The trace that this work belongs to: what the client's tracing header says, or whoever went on from there. */
+  get trace(): TraceHeader | undefined {
+    return this.#trace ?? parseTraceHeader(this.request?.headers["x-amzn-trace-id"]);
   }
 
   /** Virtual now, ms since the epoch. */
@@ -195,7 +204,9 @@ export class Context {
     const at = options.at ?? this.now + (options.delay ?? 0);
     const { lane, quiet } = options;
     const more = { ...(lane === undefined ? {} : { lane }), ...(quiet === undefined ? {} : { quiet }) };
-    const message = { type, payload, account: this.account, region: this.region, due: at, ...more };
+    const { trace } = this;
+    const traced = trace?.sampled === true ? { trace: formatTraceHeader(trace) } : {};
+    const message = { type, payload, account: this.account, region: this.region, due: at, ...more, ...traced };
     return this.cloud.scheduler.send(this.cause === undefined ? message : { ...message, cause: this.cause });
   }
 
@@ -226,6 +237,7 @@ export class Context {
       cause: this.cause,
       request: this.request,
       claimToken: this.#claimToken,
+      trace: this.#trace,
       generation: this.#generation,
       ...change,
     });

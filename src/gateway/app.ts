@@ -17,6 +17,7 @@ import { Listener } from "./listener.ts";
 import { type Answered, Meter } from "./meter.ts";
 import { otlpEndpoint } from "./otlp/endpoint.ts";
 import { Hold, HttpRequestInfo } from "./request-info.ts";
+import { beginCall, type TracedCall } from "./traced-call.ts";
 import { watchInput } from "./watch-input.ts";
 
 /** HTTP of the product's own, asked before everything else. It does not count as work in flight. */
@@ -125,6 +126,7 @@ class App {
     const mark = cloud.store.mark();
     const began = cloud.clock.measure();
     let place: Pick<Answered, "account" | "region"> | undefined;
+    let tracedCall: TracedCall | undefined;
     try {
       const claimed: ClaimedCredential = credentialOf(exchange);
       const target = await route(exchange, claimed, progress);
@@ -138,7 +140,9 @@ class App {
       if (authorisation === "audit") audit(ctx, this.#services.get(target.service.meta.id), target, input);
       if (cloud.faults.active.length > 0) await strike(ctx, target);
       const watch = strict ? watchInput(input) : undefined;
-      const output = await dispatcher.invoke(ctx, target.service.meta.id, target.operation.name, watch?.input ?? input);
+      tracedCall = beginCall(ctx, target, input);
+      const within = tracedCall === undefined ? ctx : ctx.with({ trace: tracedCall.onward });
+      const output = await dispatcher.invoke(within, target.service.meta.id, target.operation.name, watch?.input ?? input);
       if (watch !== undefined) this.#refuseUnread(exchange, target, watch.unread());
       // An answer is an acknowledgement: what it tells of must survive a kill -9.
       const committed = cloud.store.committed(mark);
@@ -148,6 +152,7 @@ class App {
     } catch (error) {
       encodeError(exchange, progress, this.#asException(exchange, progress, error));
     }
+    tracedCall?.end(exchange.response.statusCode);
     const service = progress.service?.meta.id;
     if (place === undefined || service === undefined) return;
     const latency = cloud.clock.measure() - began;

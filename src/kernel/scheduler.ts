@@ -12,6 +12,8 @@ export interface NewMessage {
   readonly due: number;
   readonly lane?: string;
   readonly cause?: string;
+  /** The trace that the work belongs to, as the sender wrote it. */
+  readonly trace?: string;
   /** A time-out or housekeeping: nobody waits for it, see `TimerOptions`. */
   readonly quiet?: boolean;
 }
@@ -60,6 +62,7 @@ const MIGRATIONS: Migrations = {
      CREATE INDEX messages_by_lane ON messages (lane, due, id) WHERE lane IS NOT NULL;`,
     `ALTER TABLE messages ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;
      CREATE INDEX messages_awaited ON messages (due) WHERE quiet = 0;`,
+    "ALTER TABLE messages ADD COLUMN trace TEXT;",
   ],
 };
 
@@ -72,13 +75,14 @@ interface MessageRow {
   readonly account: string;
   readonly region: string;
   readonly cause: string | null;
+  readonly trace: string | null;
   readonly attempt: number;
   readonly quiet: number;
 }
 
 const insertMessage = unscoped<Record<keyof Omit<MessageRow, "id">, string | number | null>, { id: number }>(
-  `INSERT INTO messages (due, type, payload, lane, account, region, cause, attempt, quiet)
-   VALUES (:due, :type, :payload, :lane, :account, :region, :cause, :attempt, :quiet) RETURNING id`,
+  `INSERT INTO messages (due, type, payload, lane, account, region, cause, trace, attempt, quiet)
+   VALUES (:due, :type, :payload, :lane, :account, :region, :cause, :trace, :attempt, :quiet) RETURNING id`,
 );
 const selectDueWithoutLane = unscoped<{ now: number }, MessageRow>(
   "SELECT * FROM messages WHERE due <= :now AND lane IS NULL ORDER BY due, id",
@@ -142,6 +146,7 @@ export class Scheduler {
       account: message.account,
       region: message.region,
       cause: message.cause ?? null,
+      trace: message.trace ?? null,
       attempt: 1,
       quiet: message.quiet === true ? 1 : 0,
     });
@@ -348,5 +353,6 @@ function toMessage(row: MessageRow): QueuedMessage {
     attempt: row.attempt,
     ...(row.lane === null ? {} : { lane: row.lane }),
     ...(row.cause === null ? {} : { cause: row.cause }),
+    ...(row.trace === null ? {} : { trace: row.trace }),
   };
 }

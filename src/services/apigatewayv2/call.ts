@@ -1,5 +1,6 @@
 import type { Context } from "../../aws/context.ts";
 import type { LiveRoute, LiveStage } from "./live.ts";
+import type { CallTrace } from "./trace.ts";
 
 /** What an authorizer found out, in the shapes in which integrations and logs see it. */
 export type Authorization =
@@ -30,6 +31,7 @@ export interface Call {
   readonly requestId: string;
   /** Virtual ms. */
   readonly time: number;
+  readonly trace: CallTrace;
 }
 
 /** A call whose route is known. */

@@ -1,3 +1,4 @@
+import { formatTraceHeader } from "../../aws/tracing.ts";
 import { type Authorization, header, type RoutedCall } from "./call.ts";
 import { clfTime } from "./variables.ts";
 
@@ -26,17 +27,9 @@ export function forwardedHeaders(call: RoutedCall): Map<string, readonly string[
   if (!headers.has("x-forwarded-proto")) headers.set("x-forwarded-proto", [call.scheme]);
   const port = /:(\d+)$/.exec(header(call, "host") ?? "")?.[1] ?? (call.scheme === "https" ? "443" : "80");
   if (!headers.has("x-forwarded-port")) headers.set("x-forwarded-port", [port]);
-  if (!headers.has("x-amzn-trace-id")) headers.set("x-amzn-trace-id", [traceId(call)]);
+  headers.set("x-amzn-trace-id", [formatTraceHeader(call.trace.onward)]);
   if (!headers.has("content-length")) headers.set("content-length", [String(call.body.length)]);
   return headers;
-}
-
-function traceId(call: RoutedCall): string {
-  const random = call.requestId
-    .replaceAll(/[^0-9a-f]/g, "")
-    .padEnd(24, "0")
-    .slice(0, 24);
-  return `Root=1-${Math.floor(call.time / 1_000).toString(16)}-${random}`;
 }
 
 function joined(pairs: readonly (readonly [string, string])[]): Record<string, string> {

@@ -12,6 +12,7 @@ import { integrate } from "./integrate.ts";
 import { gatewayContext, type LiveRoute, type LiveStage, liveStage } from "./live.ts";
 import type { RouteMatch } from "./routing.ts";
 import { admit } from "./throttle.ts";
+import { beginTrace, endTrace } from "./trace.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const MOST_BODY = 10 * 1024 * 1024;
@@ -144,12 +145,17 @@ function callOf({ cloud, request, address, live, rest, body }: CallParts): Call 
   if (!headers.has("host")) headers.set("host", [address.domainName]);
   // Not from the seeded ids: how many requests arrive is the clients' business.
   const requestId = `${randomBytes(11).toString("base64url")}=`;
+  const method = request.method ?? "GET";
+  const path = decode(rest);
+  const own = gatewayContext(cloud, live, requestId);
+  const trace = beginTrace(own, live, { header: headers.get("x-amzn-trace-id")?.[0], host: address.domainName, method, path });
   return {
-    ctx: gatewayContext(cloud, live, requestId),
+    ctx: own.with({ trace: trace.onward }),
+    trace,
     live,
-    method: request.method ?? "GET",
-    path: decode(rest),
-    rawPath: live.name === "$default" ? decode(rest) : `/${live.name}${decode(rest)}`,
+    method,
+    path,
+    rawPath: live.name === "$default" ? path : `/${live.name}${path}`,
     wirePath: (request.url ?? "/").replace(/\?.*$/s, ""),
     rawQuery: address.rawQuery,
     query: [...new URLSearchParams(address.rawQuery)],
@@ -194,6 +200,7 @@ function report(call: Call | RoutedCall, answer: Answer, latency: number): void 
   const { live } = call;
   const dataProcessed = call.body.length + answer.body.length;
   logAccess(call, { answer, latency, dataProcessed });
+  endTrace(call, answer);
   const api = { ApiId: live.apiId };
   const sets: Record<string, string>[] = [api, { ...api, Stage: live.name }];
   const routeKey = "route" in call ? (call.route.body.RouteKey ?? "") : "";

@@ -3,6 +3,7 @@ import { parseArn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { MessageHandler, MessageOutcome } from "../../aws/service.ts";
+import { tracingOf } from "../../aws/tracing.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { eventTime, ruleArn } from "./names.ts";
 import { type BusEvent, countRule } from "./publish.ts";
@@ -44,7 +45,7 @@ export const deliver: MessageHandler = async (ctx, message) => {
     return undefined;
   }
   try {
-    await send(ctx, job.parcel);
+    await traced(ctx, job.rule, (within) => send(within, job.parcel));
   } catch (error) {
     return await onError(ctx, job, error);
   }
@@ -52,6 +53,33 @@ export const deliver: MessageHandler = async (ctx, message) => {
   finish(ctx, delivery);
   return undefined;
 };
+
+/** A hop of its own in the event's trace. https://docs.aws.amazon.com/xray/latest/devguide/xray-services-eventbridge.html */
+async function traced(ctx: Context, { bus }: RuleRow, work: (ctx: Context) => Promise<void>): Promise<void> {
+  const { trace } = ctx;
+  if (trace?.sampled !== true) return await work(ctx);
+  const tracing = tracingOf(ctx.cloud);
+  const id = tracing.segmentId();
+  const start_time = tracing.instant(ctx, trace.root);
+  let failed = false;
+  try {
+    await work(ctx.with({ trace: { ...trace, parent: id } }));
+  } catch (error) {
+    failed = true;
+    throw error;
+  } finally {
+    tracing.record(ctx, {
+      id,
+      trace_id: trace.root,
+      ...(trace.parent === undefined ? {} : { parent_id: trace.parent }),
+      name: bus,
+      origin: "AWS::Events",
+      start_time,
+      end_time: tracing.instant(ctx, trace.root),
+      ...(failed ? { fault: true } : {}),
+    });
+  }
+}
 
 /** Undefined when rule, target or event are gone meanwhile. */
 function prepare(ctx: Context, delivery: DeliveryRow): Job | undefined {

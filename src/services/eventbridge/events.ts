@@ -1,6 +1,7 @@
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { Operations, Subscription } from "../../aws/service.ts";
+import { parseTraceHeader } from "../../aws/tracing.ts";
 import { mayPut } from "./access.ts";
 import { busArn, busReference, DEFAULT_BUS, eventTime } from "./names.ts";
 import { type BusEvent, publish } from "./publish.ts";
@@ -15,6 +16,7 @@ interface Entry {
   readonly DetailType?: string | undefined;
   readonly Detail?: string | undefined;
   readonly EventBusName?: string | undefined;
+  readonly TraceHeader?: string | undefined;
 }
 interface EntryResult {
   readonly EventId?: string;
@@ -60,7 +62,8 @@ function putEntry(ctx: Context, entry: Entry): EntryResult {
   };
   // The timeline gets the fact, the event's own body stays with the deliveries that need it.
   const cause = ctx.emit({ source, type, resources, detail: { "event-id": event.id, "event-bus-name": bus.name } });
-  publish(bus.ctx.with({ cause }), bus.name, event);
+  const trace = parseTraceHeader(entry.TraceHeader) ?? ctx.trace;
+  publish(bus.ctx.with({ cause, trace }), bus.name, event);
   return { EventId: event.id };
 }
 

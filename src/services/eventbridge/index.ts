@@ -24,7 +24,7 @@ export const eventbridge = service({
     PutRule: "No ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS; RoleArn is kept and not assumed.",
     PutTargets:
       "Lambda functions, SQS queues, SNS topics, CloudWatch Logs groups, event buses, pipelines and builds; the RoleArn is assumed for the last two alone.",
-    PutEvents: "No global endpoints; TraceHeader is not passed on.",
+    PutEvents: "No global endpoints.",
   },
   notImplemented: [
     "ActivateEventSource",

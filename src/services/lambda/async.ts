@@ -98,7 +98,8 @@ function targetOf(ctx: Context, event: AsyncEvent): Resolved | undefined {
 async function attempt(ctx: Context, event: AsyncEvent, target: Resolved, payload: Buffer): Promise<ExecutionResult | undefined> {
   const { qualifier, clientContext } = event;
   try {
-    return await execute(ctx, { record: route(ctx, target), qualifier, payload, requestId: event.id, clientContext });
+    const queued = { since: event.accepted, attempt: event.failures + 1 };
+    return await execute(ctx, { record: route(ctx, target), qualifier, payload, requestId: event.id, clientContext, queued });
   } catch (error) {
     if (error instanceof AwsException && error.code === "TooManyRequestsException") return undefined;
     throw error;

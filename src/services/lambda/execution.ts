@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Credentials, RoleSession } from "../../aws/identity.ts";
+import { tracingOf } from "../../aws/tracing.ts";
 import type { FaultEffect } from "../../kernel/faults.ts";
 import type { EnvironmentSpec, InvocationOutcome } from "../../runtime/processes/driver.ts";
 import { EnvironmentLog } from "./environment-log.ts";
@@ -9,6 +10,7 @@ import type { LogStream } from "./log-shipper.ts";
 import { functionArn } from "./names.ts";
 import type { FunctionRecord } from "./records.ts";
 import { getFunctionRow, reservedInAll } from "./store.ts";
+import { type InvocationOrigin, InvocationTrace } from "./trace.ts";
 import { type Workshop, workshopOf } from "./workshop.ts";
 
 /** Of one account in one region: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
@@ -25,6 +27,10 @@ export interface Execution {
   readonly requestId: string;
   /** Base64 of JSON, as the client sent it. */
   readonly clientContext?: string | undefined;
+  /** Of an asynchronous one: when it was accepted, and which attempt this is. */
+  readonly queued?: InvocationOrigin["queued"];
+  /** Traces of the messages of a batch. */
+  readonly links?: InvocationOrigin["links"];
   /** Takes the parts of a response that the function sends while it makes it. */
   readonly chunk?: ((data: Buffer, contentType: string) => void) | undefined;
 }
@@ -46,16 +52,21 @@ export async function execute(ctx: Context, execution: Execution): Promise<Execu
   try {
     const fault = ctx.cloud.faults.strike("function", { function: record.name, version: record.version });
     if (fault?.delayMs !== undefined) await ctx.cloud.clock.wallPause(fault.delayMs);
+    const trace = new InvocationTrace(ctx, execution);
     const answered = await workshop.driver.invoke(specOf(ctx, workshop, record), {
       requestId,
       payload: execution.payload,
-      headers: headersOf(ctx, execution),
+      headers: headersOf(ctx, execution, trace.header),
       chunk: execution.chunk,
-      started: (host) => (host as EnvironmentLog).started(requestId),
+      started: (host) => {
+        trace.started();
+        (host as EnvironmentLog).started(requestId);
+      },
     });
     const outcome = fault === undefined ? answered : struck(answered, fault);
     const host = outcome.host as EnvironmentLog;
     host.ended(requestId, outcome);
+    trace.ended(outcome, record.logging.LogGroup);
     measure(ctx, execution, {
       Invocations: 1,
       Errors: outcome.status === "success" ? 0 : 1,
@@ -134,22 +145,13 @@ function tellFailure(ctx: Context, execution: Execution, outcome: InvocationOutc
   });
 }
 
-function headersOf(ctx: Context, execution: Execution): Record<string, string> {
+function headersOf(ctx: Context, execution: Execution, trace: string): Record<string, string> {
   const context = execution.clientContext;
   return {
     "lambda-runtime-invoked-function-arn": functionArn(ctx, execution.record.name, execution.qualifier),
-    "lambda-runtime-trace-id": traceId(ctx, execution.record.tracing === "Active"),
+    "lambda-runtime-trace-id": trace,
     ...(context === undefined ? {} : { "lambda-runtime-client-context": Buffer.from(context, "base64").toString("utf8") }),
   };
-}
-
-/** https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader */
-function traceId(ctx: Context, isSampled: boolean): string {
-  const given = ctx.request?.headers["x-amzn-trace-id"];
-  if (typeof given === "string" && given !== "") return given;
-  const hash = createHash("sha256").update(ctx.requestId).digest("hex");
-  const epoch = Math.floor(ctx.cloud.clock.wall() / 1000).toString(16);
-  return `Root=1-${epoch}-${hash.slice(0, 24)};Parent=${hash.slice(24, 40)};Sampled=${isSampled ? 1 : 0}`;
 }
 
 function specOf(ctx: Context, workshop: Workshop, record: FunctionRecord): EnvironmentSpec {
@@ -189,7 +191,8 @@ function variablesOf(ctx: Context, record: FunctionRecord, stream: LogStream): R
   return {
     AWS_ENDPOINT_URL: ctx.cloud.endpoint,
     AWS_XRAY_CONTEXT_MISSING: "LOG_ERROR",
-    AWS_XRAY_DAEMON_ADDRESS: "169.254.79.129:2000",
+    // Where there is none, an address that takes datagrams and leads nowhere.
+    AWS_XRAY_DAEMON_ADDRESS: tracingOf(ctx.cloud).daemon ?? "169.254.79.129:2000",
     ...record.variables,
     AWS_REGION: ctx.region,
     AWS_DEFAULT_REGION: ctx.region,

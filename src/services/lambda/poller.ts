@@ -4,6 +4,7 @@ import { parseArn } from "../../aws/arn.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Message, MessageOutcome, Subscription } from "../../aws/service.ts";
+import { parseTraceHeader } from "../../aws/tracing.ts";
 import { execute } from "./execution.ts";
 import { matchesFilter } from "./filter.ts";
 import { route } from "./invoke.ts";
@@ -119,7 +120,8 @@ async function deliver(ctx: Context, mapping: MappingRecord, url: string, batch:
   const payload = Buffer.from(JSON.stringify({ Records: batch.map((message) => recordOf(mapping, message)) }));
   try {
     const record = route(ctx, resolve(ctx, { name, qualifier }));
-    const { outcome } = await execute(ctx, { record, qualifier, payload, requestId: randomUUID() });
+    const links = batch.map(({ Attributes }) => parseTraceHeader(Attributes?.["AWSTraceHeader"])).filter((link) => link !== undefined);
+    const { outcome } = await execute(ctx, { record, qualifier, payload, requestId: randomUUID(), links });
     if (outcome.status === "success") await remove(ctx, url, succeeded(mapping, batch, outcome.payload));
     return true;
   } catch (error) {

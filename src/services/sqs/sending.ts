@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { formatTraceHeader } from "../../aws/tracing.ts";
 import { type Attributes, numberOf } from "./attributes.ts";
 import { checkEntries, failedEntry } from "./batches.ts";
 import { type AttributeValues, attributesMd5, checkAttributeValues, checkCharacters, freeze, md5, sizeOf } from "./content.ts";
@@ -97,6 +98,11 @@ function checkIds(message: Outgoing, fifo: boolean): void {
 }
 
 /** Stores one message, inside a transaction. */
+/** SQS keeps a request's tracing header with its messages. https://docs.aws.amazon.com/xray/latest/devguide/xray-services-sqs.html */
+function traceOf({ trace }: Context): string | null {
+  return trace === undefined ? null : formatTraceHeader(trace);
+}
+
 function send(ctx: Context, queue: QueueRow, settings: Attributes, message: Outgoing): Sent {
   checkOutgoing(message, settings);
   const fifo = settings["FifoQueue"] === "true";
@@ -128,7 +134,7 @@ function send(ctx: Context, queue: QueueRow, settings: Attributes, message: Outg
     visible_at: ctx.now + delay,
     group_id: group,
     dedup_id: dedup,
-    trace: system?.["AWSTraceHeader"]?.StringValue ?? null,
+    trace: system?.["AWSTraceHeader"]?.StringValue ?? traceOf(ctx),
   };
   let sequence = 0;
   if (fifo) sequence = ctx.get(insertFifoMessage, row)?.id ?? 0;
