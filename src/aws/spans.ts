@@ -15,7 +15,9 @@ export interface Span {
 }
 
 /** Appends to `aws/spans`, which is made when the first span comes. */
-export async function writeSpans(ctx: Context, spans: readonly Span[]): Promise<void> {
+export async function writeSpans(caller: Context, spans: readonly Span[]): Promise<void> {
+  // Only services may make groups of AWS's own names.
+  const ctx = caller.with({ request: undefined });
   const events = spans
     .map((span) => ({ timestamp: Math.floor(span.startTimeUnixNano / 1e6), message: JSON.stringify(span) }))
     .toSorted((a, b) => a.timestamp - b.timestamp);
