@@ -54,6 +54,20 @@ export const pages: readonly Page[] = [
     component: lazy(() => import("./pages/signals/Signals.tsx").then(({ SignalsPage }) => ({ default: SignalsPage }))),
   },
   {
+    path: "/traces",
+    nav: { group: "see", title: "nav.traces" },
+    component: lazy(() => import("./pages/traces/Traces.tsx").then(({ TracesPage }) => ({ default: TracesPage }))),
+  },
+  {
+    path: "/traces/:id",
+    component: lazy(() => import("./pages/traces/Trace.tsx").then(({ TracePage }) => ({ default: TracePage }))),
+  },
+  {
+    path: "/map",
+    nav: { group: "see", title: "nav.map" },
+    component: lazy(() => import("./pages/map/Map.tsx").then(({ MapPage }) => ({ default: MapPage }))),
+  },
+  {
     path: "/alarms",
     nav: { group: "see", title: "nav.alarms" },
     component: lazy(() => import("./pages/alarms/Alarms.tsx").then(({ AlarmsPage }) => ({ default: AlarmsPage }))),

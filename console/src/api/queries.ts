@@ -14,8 +14,8 @@ const SERVICES: Readonly<Record<string, readonly string[]>> = {
   "aws.events": ["eventbridge"],
   "aws.lambda": ["lambda", "cloudwatch-logs", "cloudwatch"],
   "aws.codebuild": ["codebuild", "cloudwatch-logs"],
-  "aws.codedeploy": ["codedeploy", "lambda", "cloudwatch"],
-  "aws.cloudwatch": ["cloudwatch"],
+  "aws.codedeploy": ["codedeploy", "lambda", "cloudwatch", "xray"],
+  "aws.cloudwatch": ["cloudwatch", "xray"],
 };
 
 /** What was asked of the services that events came from is asked again, where a page shows it. */

@@ -8,6 +8,7 @@ import type { Alarm } from "../../fold/types.ts";
 import { useWords } from "../../i18n/i18n.tsx";
 import { useWorld } from "../../live/live.ts";
 import { Chart } from "../../ui/Chart.tsx";
+import { PageLink } from "../../ui/Links.tsx";
 import { isBad, Status } from "../../ui/Status.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { Why } from "../../ui/Why.tsx";
@@ -47,6 +48,7 @@ export function AlarmPage({ params: { name = "" } }: { readonly params: Readonly
       <Alert type={isBad(alarm.status) ? "error" : "success"} header={alarm.status}>
         {alarm.rule} <Why of={alarm.eventId} what={name} />
       </Alert>
+      <Failing alarm={alarm} />
       <Metric alarm={alarm} />
       <Container header={<Header variant="h2">{t("alarms.history")}</Header>}>
         <ol className="why">
@@ -62,6 +64,17 @@ export function AlarmPage({ params: { name = "" } }: { readonly params: Readonly
         </ol>
       </Container>
     </SpaceBetween>
+  );
+}
+
+/** The requests that the alarm is about: what failed around its last change to ALARM. */
+function Failing({ alarm }: { readonly alarm: Alarm }) {
+  const { t } = useWords();
+  const at = alarm.history.find(({ to }) => to === "ALARM")?.time;
+  if (at === undefined) return null;
+  const times = { from: String(at - HALF_HOUR_MS / 2), to: String(at + HALF_HOUR_MS / 6) };
+  return (
+    <PageLink to={`/traces?${new URLSearchParams({ filter: "service() { fault }", ...times }).toString()}`}>{t("traces.failing")}</PageLink>
   );
 }
 
