@@ -7,7 +7,7 @@ import { AttributeType, BillingMode, Table } from "aws-cdk-lib/aws-dynamodb";
 import { Rule } from "aws-cdk-lib/aws-events";
 import { LambdaFunction } from "aws-cdk-lib/aws-events-targets";
 import { PolicyStatement } from "aws-cdk-lib/aws-iam";
-import { Alias, Architecture, Runtime } from "aws-cdk-lib/aws-lambda";
+import { Alias, Architecture, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from "aws-cdk-lib/aws-s3";
@@ -99,6 +99,7 @@ export class ChatbotStack extends Stack {
       memorySize: 256,
       timeout,
       environment,
+      tracing: Tracing.ACTIVE,
       description:
         this.#props.model === undefined ? `${name}, answers quoted from the documents` : `${name}, answers by ${this.#props.model}`,
       logGroup: new LogGroup(this, `${name}Logs`, { retention: RetentionDays.TWO_WEEKS, removalPolicy: RemovalPolicy.DESTROY }),

@@ -5,6 +5,7 @@ import { AwsException } from "../../aws/exception.ts";
 import type { Principal } from "../../aws/identity.ts";
 import type { HttpEndpoint } from "../../aws/service.ts";
 import { type SentRequest, signerOf } from "../../aws/signed-request.ts";
+import { parseTraceHeader } from "../../aws/tracing.ts";
 import { execute } from "./execution.ts";
 import { route } from "./invoke.ts";
 import { functionArn, resolve } from "./names.ts";
@@ -66,7 +67,9 @@ async function serve(cloud: Cloud, found: Found & { body: Buffer }, request: Inc
   const anonymous: Principal = { type: "anonymous", account: found.account, arn: "*", userId: "*" };
   const requestId = randomUUID();
   const { generation } = cloud.store;
-  const ctx = new Context(cloud, { account: found.account, region: found.region, principal: anonymous, requestId, generation });
+  const { account, region } = found;
+  const trace = parseTraceHeader(request.headers["x-amzn-trace-id"]);
+  const ctx = new Context(cloud, { account, region, principal: anonymous, requestId, generation, trace });
   const record = getPart(ctx, "url", found.name, found.qualifier ?? "");
   if (record === undefined) return send(response, 404, { Message: null });
   const cors = corsHeaders(record.cors, request.headers.origin);

@@ -66,20 +66,20 @@ export const selectDocuments = statement<{ trace: string }, { document: string }
   `SELECT document FROM xray_segments WHERE ${SCOPE} AND trace = :trace ORDER BY rowid`,
 );
 type Range = { readonly from: number; readonly to: number; readonly time: number; readonly after: string; readonly limit: number };
-/** Started in [from, to), in order of their start, after the one at (time, after). */
+/** Started in [from, to), the newest first, after the one at (time, after). */
 export const selectTracesByStart = statement<Range, TraceRow>(
-  `SELECT * FROM xray_traces WHERE ${SCOPE} AND started >= :from AND started < :to AND (started, id) > (:time, :after)
-   ORDER BY started, id LIMIT :limit`,
+  `SELECT * FROM xray_traces WHERE ${SCOPE} AND started >= :from AND started < :to AND (started, id) < (:time, :after)
+   ORDER BY started DESC, id DESC LIMIT :limit`,
 );
 /** Under way at some time in [from, to). */
 export const selectTracesActive = statement<Range, TraceRow>(
-  `SELECT * FROM xray_traces WHERE ${SCOPE} AND started < :to AND ended >= :from AND (started, id) > (:time, :after)
-   ORDER BY started, id LIMIT :limit`,
+  `SELECT * FROM xray_traces WHERE ${SCOPE} AND started < :to AND ended >= :from AND (started, id) < (:time, :after)
+   ORDER BY started DESC, id DESC LIMIT :limit`,
 );
 /** Ended in [from, to). */
 export const selectTracesByEnd = statement<Range, TraceRow>(
-  `SELECT * FROM xray_traces WHERE ${SCOPE} AND ended >= :from AND ended < :to AND (started, id) > (:time, :after)
-   ORDER BY started, id LIMIT :limit`,
+  `SELECT * FROM xray_traces WHERE ${SCOPE} AND ended >= :from AND ended < :to AND (started, id) < (:time, :after)
+   ORDER BY started DESC, id DESC LIMIT :limit`,
 );
 export const selectOldest = unscoped<Record<never, never>, { ended: number | null }>("SELECT min(ended) AS ended FROM xray_traces");
 export const deleteOldSegments = unscoped<{ before: number }>(

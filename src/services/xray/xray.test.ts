@@ -197,7 +197,7 @@ describe("summaries and graphs", () => {
       "duration > 60",
     ];
     for (const filter of not) expect(await summaries(filter), filter).toEqual([]);
-    expect(await summaries('!service("web.example.com") AND !user')).toEqual([trace("1"), trace("2")]);
+    expect(await summaries('!service("web.example.com") AND !user')).toEqual([trace("2"), trace("1")]);
   });
 
   // documented: https://docs.aws.amazon.com/xray/latest/devguide/xray-console-groups.html

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import { ApiGatewayV2Client, CreateApiCommand } from "@aws-sdk/client-apigatewayv2";
 import {
   CloudFormationClient,
   CreateStackCommand,
@@ -10,7 +11,14 @@ import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, Pu
 import { CodeDeployClient, CreateDeploymentCommand } from "@aws-sdk/client-codedeploy";
 import { CodePipelineClient, CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
-import { LambdaClient, PublishVersionCommand, UpdateFunctionCodeCommand } from "@aws-sdk/client-lambda";
+import {
+  AddPermissionCommand,
+  CreateFunctionCommand,
+  LambdaClient,
+  PublishVersionCommand,
+  UpdateFunctionCodeCommand,
+  waitUntilFunctionActiveV2,
+} from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
@@ -28,6 +36,7 @@ let server: Server;
 let browser: Browser;
 let deploymentId = "";
 let alarm = "";
+let trace = "";
 
 const config = () => ({ endpoint: server.endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
 
@@ -237,6 +246,55 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     await page.context().close();
   });
 
+  test("leads from an alarm to the trace that failed in three clicks, with its exception and its log", async () => {
+    const lambda = new LambdaClient(config());
+    const cloudwatch = new CloudWatchClient(config());
+    const assume = { Effect: "Allow", Principal: { Service: "lambda.amazonaws.com" }, Action: "sts:AssumeRole" };
+    const AssumeRolePolicyDocument = JSON.stringify({ Version: "2012-10-17", Statement: [assume] });
+    const { Role } = await new IAMClient(config()).send(new CreateRoleCommand({ RoleName: "till", AssumeRolePolicyDocument }));
+    const ZipFile = writeZip({ "index.js": "exports.handler = async () => { throw new RangeError('out of coins'); };" });
+    await lambda.send(
+      new CreateFunctionCommand({
+        FunctionName: "till",
+        Role: Role?.Arn,
+        Runtime: "nodejs22.x",
+        Handler: "index.handler",
+        Code: { ZipFile },
+      }),
+    );
+    await waitUntilFunctionActiveV2({ client: lambda, maxWaitTime: 30, minDelay: 1 }, { FunctionName: "till" });
+    const principal = { Action: "lambda:InvokeFunction", StatementId: "all", Principal: "apigateway.amazonaws.com" };
+    await lambda.send(new AddPermissionCommand({ FunctionName: "till", ...principal }));
+    const Target = "arn:aws:lambda:us-east-1:000000000000:function:till";
+    const { ApiEndpoint } = await new ApiGatewayV2Client(config()).send(
+      new CreateApiCommand({ Name: "till", ProtocolType: "HTTP", Target }),
+    );
+    expect((await fetch(`${ApiEndpoint}/pay`)).status).toBe(500);
+    await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: alarm, StateValue: "OK", StateReason: "again" }));
+    await cloudwatch.send(new SetAlarmStateCommand({ AlarmName: alarm, StateValue: "ALARM", StateReason: "coins" }));
+    const page = await open("/");
+    await page.getByRole("link", { name: alarm }).first().click();
+    await page.getByRole("link", { name: "Failing traces of this time" }).click();
+    await page.getByRole("row", { name: "out of coins" }).getByRole("link").click();
+    await page.getByText("It began in till").waitFor();
+    await page.getByText("RangeError: out of coins").first().waitFor();
+    await page.getByRole("table", { name: "Waterfall" }).getByText("AWS::Lambda::Function").waitFor();
+    await page.getByRole("log").getByText("RangeError").first().waitFor();
+    trace = page.url().replace(/^.*\/console/, "");
+    await page.context().close();
+  });
+
+  test("shows who calls whom, and leads from a service to its failing traces", async () => {
+    const page = await open("/map");
+    await page
+      .getByRole("button", { name: /till.*100 % faults/s })
+      .first()
+      .click();
+    await page.getByRole("link", { name: "Its failing traces" }).click();
+    await page.getByRole("row", { name: "out of coins" }).waitFor();
+    await page.context().close();
+  });
+
   const paths = () => [
     "/",
     "/pipelines",
@@ -250,6 +308,9 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
   const more = () => [
     "/alarms",
     `/alarms/${encodeURIComponent(alarm)}`,
+    "/traces",
+    trace,
+    "/map",
     "/logs",
     "/functions",
     "/signals",

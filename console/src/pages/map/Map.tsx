@@ -34,7 +34,7 @@ export function MapPage() {
   const { t } = useWords();
   const { clock } = useLive();
   const world = useWorld();
-  const [minutes, setMinutes] = useState("60");
+  const [minutes, setMinutes] = useState("360");
   const [chosen, setChosen] = useState<number | undefined>(undefined);
   const end = Math.ceil(Math.max(clock?.virtual ?? 0, world.time) / 60_000) * 60_000 + 60_000;
   const start = end - Number(minutes) * 60_000;

@@ -6,6 +6,7 @@ import Form from "@cloudscape-design/components/form";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
 import Input from "@cloudscape-design/components/input";
+import Pagination from "@cloudscape-design/components/pagination";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
@@ -21,6 +22,7 @@ import { Time } from "../../ui/Time.tsx";
 import { causeOf, type Summary, verdictOf } from "./shapes.ts";
 
 const MINUTES = ["5", "15", "60", "360", "1440"];
+const PAGE = 20;
 const EXAMPLES = ["fault", "responsetime > 1", "service() { fault }", 'http.url CONTAINS "/"'];
 
 interface Found {
@@ -34,7 +36,7 @@ export function TracesPage() {
   const given = new URLSearchParams(useSearch());
   const { clock } = useLive();
   const world = useWorld();
-  const [minutes, setMinutes] = useState("60");
+  const [minutes, setMinutes] = useState("360");
   const now = Math.ceil(Math.max(clock?.virtual ?? 0, world.time) / 60_000) * 60_000;
   const to = Number(given.get("to") ?? now + 60_000);
   const from = Number(given.get("from") ?? to - Number(minutes) * 60_000);
@@ -88,11 +90,12 @@ function Search({ filter, given, minutes, onMinutes }: SearchProps) {
           <SpaceBetween size="s">
             <FormField
               label={t("traces.filter")}
-              description={EXAMPLES.map((example) => (
+              description={EXAMPLES.map((example, i) => (
                 <span key={example}>
+                  {i > 0 && " · "}
                   <Button variant="inline-link" formAction="none" onClick={() => search(example, true)}>
                     {example}
-                  </Button>{" "}
+                  </Button>
                 </span>
               ))}
               secondaryControl={<Button iconName="search">{t("traces.search")}</Button>}
@@ -133,6 +136,8 @@ function Results({
   readonly scanned: number;
 }) {
   const { t, number } = useWords();
+  const [page, setPage] = useState(1);
+  const ordered = items.toSorted((a, b) => Date.parse(b.StartTime ?? "") - Date.parse(a.StartTime ?? ""));
   const ms = (seconds: number | undefined) => (
     <span className="figure">{seconds === undefined ? "–" : `${number(seconds * 1_000)} ms`}</span>
   );
@@ -146,7 +151,15 @@ function Results({
       ariaLabels={{ tableLabel: t("traces.found") }}
       loading={isLoading}
       loadingText={t("app.loading")}
-      items={items.toSorted((a, b) => Date.parse(b.StartTime ?? "") - Date.parse(a.StartTime ?? ""))}
+      items={ordered.slice((page - 1) * PAGE, page * PAGE)}
+      pagination={
+        <Pagination
+          currentPageIndex={page}
+          pagesCount={Math.max(1, Math.ceil(items.length / PAGE))}
+          ariaLabels={{ nextPageLabel: t("page.next"), previousPageLabel: t("page.previous"), pageLabel: (n) => t("page.number", { n }) }}
+          onChange={({ detail }) => setPage(detail.currentPageIndex)}
+        />
+      }
       trackBy="Id"
       empty={<Box>{t("traces.empty")}</Box>}
       wrapLines

@@ -32,7 +32,7 @@ export function getTraceSummaries(input: Input<"xray", "GetTraceSummaries">, ctx
     }));
   return {
     TraceSummaries: summaries,
-    ApproximateTime: new Date(page.rows[0]?.started ?? range.from),
+    ApproximateTime: new Date(page.rows.at(-1)?.started ?? range.from),
     TracesProcessedCount: page.rows.length,
     ...(page.nextToken === undefined ? {} : { NextToken: page.nextToken }),
   };

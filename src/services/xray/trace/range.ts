@@ -32,14 +32,14 @@ export interface RowPage {
   readonly nextToken: string | undefined;
 }
 
-/** One page of the traces in a range, oldest first. @throws AwsException InvalidRequestException */
+/** One page of the traces in a range, the newest first. @throws AwsException InvalidRequestException */
 export function tracePage(
   ctx: Context,
   type: RangeType,
   { from, to }: TimeRange,
   page: { token: string | undefined; limit: number },
 ): RowPage {
-  const key = page.token === undefined ? [0, ""] : decodeToken(page.token);
+  const key = page.token === undefined ? [Number.MAX_SAFE_INTEGER, ""] : decodeToken(page.token);
   const [time, after] = key ?? [];
   if (typeof time !== "number" || typeof after !== "string") throw invalidRequest("The next token is not valid");
   const rows = ctx.all(SELECTS[type], { from, to, time, after, limit: page.limit + 1 });
