@@ -19,6 +19,17 @@ const RESOURCES: Readonly<Record<string, string>> = {
   FunctionName: "function_name",
 };
 
+function resourceOf(input: Values): Record<string, string> {
+  for (const [member, name] of Object.entries(RESOURCES)) {
+    const value = input[member];
+    if (typeof value === "string") return { [name]: value };
+  }
+  // DynamoDB's batches name their tables as keys.
+  const { RequestItems: items } = input;
+  const [table] = typeof items === "object" && items !== null ? Object.keys(items) : [];
+  return table === undefined ? {} : { table_name: table };
+}
+
 /**
  * SDKs in functions send their segment's id with every call; what was called then tells the call, so that functions without
  * any tracing library are seen to use tables and queues. Costs one look at a header where there is none.
@@ -51,7 +62,7 @@ export function beginCall(ctx: Context, { service, operation }: Routed, input: V
           operation: operation.name,
           region: ctx.region,
           request_id: ctx.requestId,
-          ...Object.fromEntries(named),
+          ...resourceOf(input),
           xray: { sdk: GATEWAY_SDK },
         },
         ...flagsOf(status),

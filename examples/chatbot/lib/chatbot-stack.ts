@@ -11,6 +11,7 @@ import { Alias, Architecture, Runtime, Tracing } from "aws-cdk-lib/aws-lambda";
 import { NodejsFunction } from "aws-cdk-lib/aws-lambda-nodejs";
 import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from "aws-cdk-lib/aws-s3";
+import { CfnSamplingRule } from "aws-cdk-lib/aws-xray";
 import type { Construct } from "constructs";
 
 export interface ChatbotProps extends StackProps {
@@ -85,6 +86,12 @@ export class ChatbotStack extends Stack {
     });
     this.#alarm("IngestErrors", ingest.metricErrors({ period: Duration.minutes(1) }), 1);
     this.#alarm("ApiServerErrors", api.metricServerError({ period: Duration.minutes(1) }), 1);
+
+    // So few requests can all be traced: the default rule keeps one a second.
+    const any = { host: "*", httpMethod: "*", urlPath: "*", resourceArn: "*", serviceName: "*", serviceType: "*" };
+    new CfnSamplingRule(this, "TraceAll", {
+      samplingRule: { ruleName: this.stackName, priority: 1_000, fixedRate: 1, reservoirSize: 10, version: 1, ...any },
+    });
 
     new CfnOutput(this, "Url", { value: api.apiEndpoint, description: "The chat page" });
     new CfnOutput(this, "ApiId", { value: api.apiId });

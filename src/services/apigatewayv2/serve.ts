@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { TLSSocket } from "node:tls";
 import type { Cloud } from "../../aws/context.ts";
+import { recordServed } from "../../aws/golden-signals.ts";
 import { type MetricPoint, putMetrics } from "../../aws/metrics.ts";
 import type { HttpEndpoint } from "../../aws/service.ts";
 import { logAccess } from "./access-log.ts";
@@ -201,6 +202,8 @@ function report(call: Call | RoutedCall, answer: Answer, latency: number): void 
   const dataProcessed = call.body.length + answer.body.length;
   logAccess(call, { answer, latency, dataProcessed });
   endTrace(call, answer);
+  const outcome = answer.status >= 500 ? "fault" : answer.status >= 400 ? "error" : "ok";
+  recordServed(call.ctx, { service: live.apiId, outcome, latency });
   const api = { ApiId: live.apiId };
   const sets: Record<string, string>[] = [api, { ...api, Stage: live.name }];
   const routeKey = "route" in call ? (call.route.body.RouteKey ?? "") : "";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
+import { recordServed } from "../../aws/golden-signals.ts";
 import type { Credentials, RoleSession } from "../../aws/identity.ts";
 import { tracingOf } from "../../aws/tracing.ts";
 import type { FaultEffect } from "../../kernel/faults.ts";
@@ -73,6 +74,7 @@ export async function execute(ctx: Context, execution: Execution): Promise<Execu
       Duration: outcome.durationMs,
       ConcurrentExecutions: workshop.running.get(keyOf(ctx, record.name)) ?? 1,
     });
+    tellSignals(ctx, record, outcome);
     if (outcome.status !== "success") tellFailure(ctx, execution, outcome);
     return { outcome, requestId, version: record.version, logTail: host.takeTail() };
   } finally {
@@ -133,6 +135,20 @@ function measure(ctx: Context, { record, qualifier }: Execution, values: Record<
   const { account, region } = ctx;
   const place = { account, region, functionName: record.name, qualifier, executedVersion: record.version };
   workshopOf(ctx.cloud).metrics.record({ ...place, values });
+}
+
+function tellSignals(ctx: Context, record: FunctionRecord, outcome: InvocationOutcome): void {
+  if (!ctx.isCurrent) return;
+  recordServed(ctx, {
+    service: record.name,
+    version: record.version,
+    outcome: outcome.status === "success" ? "ok" : "fault",
+    latency: outcome.durationMs,
+    saturation: {
+      Concurrency: workshopOf(ctx.cloud).running.get(keyOf(ctx, record.name)) ?? 1,
+      MemoryUtilization: (outcome.maxMemoryMb / record.memory) * 100,
+    },
+  });
 }
 
 function tellFailure(ctx: Context, execution: Execution, outcome: InvocationOutcome): void {

@@ -1,4 +1,5 @@
 import type { Cloud, Context } from "../../aws/context.ts";
+import { recordSaturation } from "../../aws/golden-signals.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { countMessages, deleteDedups, type QueueRow, selectOldest, selectQueueById } from "./store.ts";
 
@@ -111,12 +112,14 @@ function datumsOf(ctx: Context, queue: QueueRow, activity: Activity, minute: num
   });
   const counts = ctx.cloud.store.get(countMessages, { queue: queue.id, now: ctx.now });
   const oldest = ctx.cloud.store.get(selectOldest, { queue: queue.id })?.sent;
+  const age = oldest == null ? 0 : Math.floor((ctx.now - oldest) / 1_000);
+  recordSaturation(ctx, queue.name, "Age", age);
   const gauge = (MetricName: string, Value: number, Unit: "Count" | "Seconds" = "Count"): Datum => ({ ...common, MetricName, Unit, Value });
   return [
     ...counters,
     gauge("ApproximateNumberOfMessagesVisible", counts?.visible ?? 0),
     gauge("ApproximateNumberOfMessagesNotVisible", counts?.hidden ?? 0),
     gauge("ApproximateNumberOfMessagesDelayed", counts?.delayed ?? 0),
-    gauge("ApproximateAgeOfOldestMessage", oldest == null ? 0 : Math.floor((ctx.now - oldest) / 1_000), "Seconds"),
+    gauge("ApproximateAgeOfOldestMessage", age, "Seconds"),
   ];
 }

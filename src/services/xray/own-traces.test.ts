@@ -1,7 +1,7 @@
 import { ApiGatewayV2Client, CreateApiCommand } from "@aws-sdk/client-apigatewayv2";
 import { CreateTableCommand, DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { EventBridgeClient, PutRuleCommand, PutTargetsCommand } from "@aws-sdk/client-eventbridge";
-import { AddPermissionCommand, CreateEventSourceMappingCommand } from "@aws-sdk/client-lambda";
+import { AddPermissionCommand, CreateEventSourceMappingCommand, InvokeCommand } from "@aws-sdk/client-lambda";
 import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import {
   BatchGetTracesCommand,
@@ -156,4 +156,16 @@ describe("a request to an HTTP API", () => {
     expect(answers.filter((text) => text.endsWith("Sampled=1"))).toHaveLength(2);
     await it.idle();
   });
+});
+
+// documented: https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html
+test("an asynchronous invocation of a function whose tracing is Active is a trace of its own, with the time that it waited", async () => {
+  await it.cloud.cloud.clock.advance(1_000);
+  await it.create("indexer", "exports.handler = async () => ({});", { TracingConfig: { Mode: "Active" } });
+  await Promise.all(Array.from({ length: 3 }, () => it.client.send(new InvokeCommand({ FunctionName: "indexer", InvocationType: "Event" }))));
+  await it.idle();
+  const { TraceSummaries = [] } = await xray.send(new GetTraceSummariesCommand({ ...range(), FilterExpression: 'service("indexer")' }));
+  expect(TraceSummaries).toHaveLength(2);
+  const service = (await documents(TraceSummaries[0]?.Id ?? "")).find(({ origin }) => origin === "AWS::Lambda");
+  expect(service?.subsegments?.map(({ name }) => name)).toEqual(["Dwell Time", "Attempt #1"]);
 });
