@@ -45,9 +45,6 @@ export function beginCall(ctx: Context, { service, operation }: Routed, input: V
   return {
     onward: { root, parent: id, sampled: true },
     end: (status) => {
-      const named = Object.entries(RESOURCES).flatMap(([member, name]) =>
-        typeof input[member] === "string" ? [[name, input[member]]] : [],
-      );
       tracing.record(ctx, {
         id,
         trace_id: root,
