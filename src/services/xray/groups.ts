@@ -131,6 +131,23 @@ export function groupTags(ctx: Context, arn: string): Tags | undefined {
   return row === undefined ? undefined : (JSON.parse(row.tags) as Tags);
 }
 
+export interface InsightGroup {
+  readonly name: string;
+  readonly arn: string;
+  /** Empty for every trace. */
+  readonly filter: string;
+  /** Its insights are told to EventBridge. */
+  readonly notifies: boolean;
+}
+
+/** The groups whose insights are on. */
+export function insightGroups(ctx: Context): InsightGroup[] {
+  return [defaultGroup(ctx), ...ctx.all(selectAfter, { after: "", limit: MOST_GROUPS })].flatMap(({ name, arn, filter, insights }) => {
+    const { InsightsEnabled, NotificationsEnabled } = JSON.parse(insights) as InsightsConfiguration;
+    return InsightsEnabled === true ? [{ name, arn, filter, notifies: NotificationsEnabled === true }] : [];
+  });
+}
+
 /** What the group asks of a trace; undefined for all of them. @throws AwsException InvalidRequestException */
 export function groupFilter(ctx: Context, key: GroupKey): Expression | undefined {
   if (key.GroupName === undefined && key.GroupARN === undefined) return undefined;

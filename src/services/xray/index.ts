@@ -3,6 +3,8 @@ import { tracingOf } from "../../aws/tracing.ts";
 import { startDaemon } from "./daemon/daemon.ts";
 import { getServiceGraph, getTimeSeriesServiceStatistics, getTraceGraph } from "./graph/operations.ts";
 import { createGroup, deleteGroup, getGroup, getGroups, updateGroup } from "./groups.ts";
+import { onInsights } from "./insights/evaluate.ts";
+import { getInsight, getInsightEvents, getInsightImpactGraph, getInsightSummaries } from "./insights/operations.ts";
 import { deleteResourcePolicy, listResourcePolicies, putResourcePolicy } from "./policies.ts";
 import { resources } from "./resources.ts";
 import { createSamplingRule, deleteSamplingRule, getSamplingRules, isSampled, updateSamplingRule } from "./sampling/rules.ts";
@@ -34,6 +36,10 @@ export const xray = service({
     GetGroup: getGroup,
     GetGroups: getGroups,
     GetIndexingRules: getIndexingRules,
+    GetInsight: getInsight,
+    GetInsightEvents: getInsightEvents,
+    GetInsightImpactGraph: getInsightImpactGraph,
+    GetInsightSummaries: getInsightSummaries,
     GetSamplingRules: getSamplingRules,
     GetSamplingStatisticSummaries: getSamplingStatisticSummaries,
     GetSamplingTargets: getSamplingTargets,
@@ -56,25 +62,16 @@ export const xray = service({
     UpdateTraceSegmentDestination: updateTraceSegmentDestination,
   },
   partial: {
-    CreateGroup: "Insights are switched on and off, and never found: GetInsightSummaries is not there.",
     CreateSamplingRule: "No boost of the sampling rate.",
+    GetInsightSummaries: "Of fault rates, by a simple model: see the service's README.",
     GetTimeSeriesServiceStatistics: "No forecasts.",
     PutEncryptionConfig: "The key is checked and told; documents are not encrypted with it.",
     PutResourcePolicy: "Kept and told; requests are not judged by it.",
     UpdateIndexingRule: "Every trace is indexed, whatever the percentage.",
   },
-  notImplemented: [
-    "CancelTraceRetrieval",
-    "GetInsight",
-    "GetInsightEvents",
-    "GetInsightImpactGraph",
-    "GetInsightSummaries",
-    "GetRetrievedTracesGraph",
-    "ListRetrievedTraces",
-    "StartTraceRetrieval",
-  ],
+  notImplemented: ["CancelTraceRetrieval", "GetRetrievedTracesGraph", "ListRetrievedTraces", "StartTraceRetrieval"],
   migrations,
-  messages: { "xray.expire": onExpire },
+  messages: { "xray.expire": onExpire, "xray.insights": onInsights },
   resources,
   start: async (cloud) => {
     tracingOf(cloud).sampler = isSampled;

@@ -162,7 +162,9 @@ describe("a request to an HTTP API", () => {
 test("an asynchronous invocation of a function whose tracing is Active is a trace of its own, with the time that it waited", async () => {
   await it.cloud.cloud.clock.advance(1_000);
   await it.create("indexer", "exports.handler = async () => ({});", { TracingConfig: { Mode: "Active" } });
-  await Promise.all(Array.from({ length: 3 }, () => it.client.send(new InvokeCommand({ FunctionName: "indexer", InvocationType: "Event" }))));
+  await Promise.all(
+    Array.from({ length: 3 }, () => it.client.send(new InvokeCommand({ FunctionName: "indexer", InvocationType: "Event" }))),
+  );
   await it.idle();
   const { TraceSummaries = [] } = await xray.send(new GetTraceSummariesCommand({ ...range(), FilterExpression: 'service("indexer")' }));
   expect(TraceSummaries).toHaveLength(2);

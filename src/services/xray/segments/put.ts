@@ -2,6 +2,7 @@ import type { Input, Output } from "../../../aws/clients.ts";
 import type { Context } from "../../../aws/context.ts";
 import { writeSpans } from "../../../aws/spans.ts";
 import { OTLP_SDK, tracingOf } from "../../../aws/tracing.ts";
+import { wakeInsights } from "../insights/evaluate.ts";
 import { destinationOf } from "../settings.ts";
 import { spanOfSegment } from "../spans.ts";
 import { deleteOldSegments, deleteOldTraces, selectOldest, upsertSegment, upsertTrace } from "../store.ts";
@@ -69,6 +70,7 @@ function store(ctx: Context, documents: readonly StoredDocument[]): void {
       ctx.run(upsertTrace, { id: trace, started: Math.floor(start * 1_000), ended: Math.ceil((end ?? start) * 1_000), now });
       ctx.run(upsertSegment, { trace, id, open, document: JSON.stringify(document) });
     }
+    if (documents.some(({ fault }) => fault === true)) wakeInsights(ctx);
     if (first === null) ctx.send("xray.expire", {}, { at: now + KEPT_MS, quiet: true });
   });
 }
