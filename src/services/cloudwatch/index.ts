@@ -2,7 +2,7 @@ import { service } from "../../aws/service.ts";
 import { onAct } from "./actions.ts";
 import { deleteAlarms, disableAlarmActions, enableAlarmActions, putMetricAlarm, setAlarmState } from "./alarms.ts";
 import { onChildChange, putCompositeAlarm } from "./composites.ts";
-import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./dashboards.ts";
+import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./dashboards/operations.ts";
 import { describeAlarms, describeAlarmsForMetric } from "./describe-alarms.ts";
 import { onEvaluate } from "./evaluate-alarms.ts";
 import { describeAlarmHistory } from "./history.ts";
@@ -45,7 +45,7 @@ export const cloudwatch = service({
     GetMetricData: "No Metrics Insights queries, anomaly bands, functions of other services or relative times in labels.",
     SetAlarmState: "SNS and Lambda actions are carried out, others are noted in the history.",
     PutMetricData: "Entities are refused; data points are kept in their first resolution.",
-    PutDashboard: "Of the widgets only their types are checked.",
+    PutDashboard: "The properties of chart and trace widgets are not checked.",
     TagResource: "Alarms and dashboards only.",
   },
   messages: { "cloudwatch.act": onAct, "cloudwatch.evaluate": onEvaluate, "cloudwatch.unsuppress": onUnsuppress },

@@ -1,50 +1,39 @@
-import { formatArn } from "../../aws/arn.ts";
-import type { Input, Output } from "../../aws/clients.ts";
-import type { Context } from "../../aws/context.ts";
-import { AwsException } from "../../aws/exception.ts";
-import { decodeToken, pageOf } from "../../aws/paging.ts";
-import { tagsOfList } from "../../aws/tags.ts";
-import { deleteDashboard, selectDashboard, selectDashboards, upsertDashboard } from "./store.ts";
+import { formatArn } from "../../../aws/arn.ts";
+import type { Input, Output } from "../../../aws/clients.ts";
+import type { Context } from "../../../aws/context.ts";
+import { AwsException } from "../../../aws/exception.ts";
+import { decodeToken, pageOf } from "../../../aws/paging.ts";
+import { tagsOfList } from "../../../aws/tags.ts";
+import { deleteDashboard, selectDashboard, selectDashboards, upsertDashboard } from "../store.ts";
+import { checkBody } from "./body.ts";
+import type { Finding } from "./schema.ts";
 
-const WIDGETS = ["metric", "text", "log", "alarm", "explorer", "custom"];
-type Finding = { readonly DataPath: string; readonly Message: string };
+const NAME = /^[A-Za-z0-9_-]{1,255}$/;
 
 /** Dashboards have no region. */
 function dashboardArn(ctx: Context, name: string): string {
   return formatArn({ service: "cloudwatch", region: "", account: ctx.account, resource: `dashboard/${name}` });
 }
 
-function refuse(findings: readonly Finding[]): AwsException {
-  return new AwsException("DashboardInvalidInputError", "The dashboard data is not valid.", {
-    members: { dashboardValidationMessages: findings },
-  });
-}
+const messagesOf = (findings: readonly Finding[]) => findings.map(({ path, message }) => ({ DataPath: path, Message: message }));
 
-/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html */
-function checkBody(body: string): Finding[] {
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(body);
-  } catch {
-    throw refuse([{ DataPath: "", Message: "The field DashboardBody must be a valid JSON object" }]);
-  }
-  const widgets = (parsed as { readonly widgets?: unknown } | null)?.widgets;
-  if (!Array.isArray(widgets)) throw refuse([{ DataPath: "", Message: "Should have required property 'widgets'" }]);
-  if (widgets.length > 500) throw refuse([{ DataPath: "/widgets", Message: "Should NOT have more than 500 items" }]);
-  return widgets.flatMap((widget: { readonly type?: unknown; readonly properties?: unknown }, index): Finding[] => {
-    const path = `/widgets/${index}`;
-    if (typeof widget.type !== "string" || !WIDGETS.includes(widget.type)) {
-      throw refuse([{ DataPath: `${path}/type`, Message: "Should be equal to one of the allowed values" }]);
-    }
-    return widget.properties === undefined ? [{ DataPath: path, Message: "Should have required property 'properties'" }] : [];
-  });
+/** The answer as AWS words it: a count and the findings as JSON. */
+function refuse(findings: readonly Finding[]): AwsException {
+  const shown = findings.map(({ path, message }) => ({ dataPath: path, message }));
+  const text = `The dashboard body is invalid, there are ${findings.length} validation errors:\n${JSON.stringify(shown, null, 2)}`;
+  return new AwsException("DashboardInvalidInputError", text, { members: { dashboardValidationMessages: messagesOf(findings) } });
 }
 
 export function putDashboard(input: Input<"cloudwatch", "PutDashboard">, ctx: Context): Output<"cloudwatch", "PutDashboard"> {
   const { DashboardName: name = "", DashboardBody: body = "" } = input;
-  if (!/^[A-Za-z0-9_-]{1,255}$/.test(name))
-    throw refuse([{ DataPath: "", Message: "The value for field DashboardName contains invalid characters" }]);
-  const DashboardValidationMessages = checkBody(body);
+  if (!NAME.test(name))
+    throw new AwsException(
+      "DashboardInvalidInputError",
+      `The value ${name} for field DashboardName is invalid. It must match ${NAME.source}.`,
+    );
+  const { errors, warnings } = checkBody(body);
+  if (errors.length > 0) throw refuse(errors);
+  const DashboardValidationMessages = messagesOf(warnings);
   return ctx.tx(() => {
     const before = ctx.get(selectDashboard, { name });
     ctx.run(upsertDashboard, { name, body, tags: before?.tags ?? JSON.stringify(tagsOfList(input.Tags)), now: ctx.now });
