@@ -1,4 +1,5 @@
 import { service } from "../../aws/service.ts";
+import { onEmbedded } from "./embedded-metrics/extract.ts";
 import {
   associateKmsKey,
   createLogGroup,
@@ -87,6 +88,7 @@ export const cloudwatchLogs = service({
     "cloudwatch-logs.forgetQuery": forgetQuery,
     "cloudwatch-logs.expire": onExpire,
     "cloudwatch-logs.measure": onMeasure,
+    "cloudwatch-logs.embedded": onEmbedded,
     "cloudwatch-logs.deliver": onDeliver,
   },
 

@@ -1,5 +1,6 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
+import { sendEmbedded } from "./embedded-metrics/extract.ts";
 import { armExpiry, findGroup, invalidParameter } from "./groups.ts";
 import { advanceGroup, type GroupRow, insertEvent, type StreamRow, selectSubscriptions, updateStream } from "./store.ts";
 import { findStream } from "./streams.ts";
@@ -84,6 +85,7 @@ function store(
   if (group.retention !== null) armExpiry(ctx, group, first + group.retention * DAY + 1);
   const payload = { group: group.id, stream: stream.id, from: first, to: last, first: group.next_seq, last: seq - 1 };
   if (group.metric_filters > 0) ctx.send("cloudwatch-logs.measure", payload);
+  sendEmbedded(ctx, group, accepted, payload);
   if (group.subscriptions === 0) return;
   for (const { name } of ctx.all(selectSubscriptions, { group: group.id })) {
     // One lane a filter and stream, so that its destination gets events in order.
