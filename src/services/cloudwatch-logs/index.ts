@@ -14,6 +14,7 @@ import {
 } from "./groups.ts";
 import { putLogEvents } from "./ingest.ts";
 import { forgetQuery, queryOperations, runQuery } from "./insights/queries.ts";
+import { startLiveTail } from "./live-tail/live-tail.ts";
 import { deleteMetricFilter, describeMetricFilters, onMeasure, putMetricFilter, testMetricFilter } from "./metric-filters.ts";
 import { permissions } from "./permissions.ts";
 import {
@@ -62,6 +63,7 @@ export const cloudwatchLogs = service({
     PutResourcePolicy: putResourcePolicy,
     PutRetentionPolicy: putRetentionPolicy,
     PutSubscriptionFilter: putSubscriptionFilter,
+    StartLiveTail: startLiveTail,
     TagLogGroup: tagLogGroup,
     TagResource: tagResource,
     TestMetricFilter: testMetricFilter,
@@ -164,7 +166,6 @@ export const cloudwatchLogs = service({
     "PutStorageTierPolicy",
     "PutSyslogConfiguration",
     "PutTransformer",
-    "StartLiveTail",
     "TestTransformer",
     "UpdateAnomaly",
     "UpdateDeliveryConfiguration",

@@ -2,6 +2,7 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { sendEmbedded } from "./embedded-metrics/extract.ts";
 import { armExpiry, findGroup, invalidParameter } from "./groups.ts";
+import { tellSessions } from "./live-tail/live-tail.ts";
 import { advanceGroup, type GroupRow, insertEvent, type StreamRow, selectSubscriptions, updateStream } from "./store.ts";
 import { findStream } from "./streams.ts";
 
@@ -84,6 +85,7 @@ function store(
   ctx.run(advanceGroup, { id: group.id, next_seq: seq, bytes });
   if (group.retention !== null) armExpiry(ctx, group, first + group.retention * DAY + 1);
   const payload = { group: group.id, stream: stream.id, from: first, to: last, first: group.next_seq, last: seq - 1 };
+  tellSessions(ctx, group, stream, accepted);
   if (group.metric_filters > 0) ctx.send("cloudwatch-logs.measure", payload);
   sendEmbedded(ctx, group, accepted, payload);
   if (group.subscriptions === 0) return;
