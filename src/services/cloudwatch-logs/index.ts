@@ -1,5 +1,7 @@
 import { service } from "../../aws/service.ts";
 import { onEmbedded } from "./embedded-metrics/extract.ts";
+import { runExport } from "./exports/run.ts";
+import { cancelExportTask, createExportTask, describeExportTasks } from "./exports/tasks.ts";
 import {
   associateKmsKey,
   createLogGroup,
@@ -38,6 +40,8 @@ export const cloudwatchLogs = service({
   id: "cloudwatch-logs",
   operations: {
     AssociateKmsKey: associateKmsKey,
+    CancelExportTask: cancelExportTask,
+    CreateExportTask: createExportTask,
     CreateLogGroup: createLogGroup,
     CreateLogStream: createLogStream,
     DeleteLogGroup: deleteLogGroup,
@@ -46,6 +50,7 @@ export const cloudwatchLogs = service({
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteRetentionPolicy: deleteRetentionPolicy,
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
+    DescribeExportTasks: describeExportTasks,
     DescribeLogGroups: describeLogGroups,
     DescribeLogStreams: describeLogStreams,
     DescribeMetricFilters: describeMetricFilters,
@@ -92,14 +97,13 @@ export const cloudwatchLogs = service({
     "cloudwatch-logs.measure": onMeasure,
     "cloudwatch-logs.embedded": onEmbedded,
     "cloudwatch-logs.deliver": onDeliver,
+    "cloudwatch-logs.export": runExport,
   },
 
   notImplemented: [
     "AssociateSourceToS3TableIntegration",
-    "CancelExportTask",
     "CancelImportTask",
     "CreateDelivery",
-    "CreateExportTask",
     "CreateImportTask",
     "CreateLogAnomalyDetector",
     "CreateLookupTable",
@@ -124,7 +128,6 @@ export const cloudwatchLogs = service({
     "DescribeDeliveryDestinations",
     "DescribeDeliverySources",
     "DescribeDestinations",
-    "DescribeExportTasks",
     "DescribeFieldIndexes",
     "DescribeImportTaskBatches",
     "DescribeImportTasks",

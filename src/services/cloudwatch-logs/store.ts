@@ -1,4 +1,5 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { EXPORT_TABLES } from "./exports/store.ts";
 import { INSIGHTS_TABLES } from "./insights/store.ts";
 
 export const migrations: Migrations = {
@@ -33,6 +34,7 @@ export const migrations: Migrations = {
        PRIMARY KEY (account, region, name)
      ) STRICT, WITHOUT ROWID;`,
     INSIGHTS_TABLES,
+    EXPORT_TABLES,
   ],
 };
 
