@@ -1,4 +1,7 @@
 import { service } from "../../aws/service.ts";
+import { deleteAccountPolicy, describeAccountPolicies, putAccountPolicy } from "./account-policies/policies.ts";
+import { onAudit } from "./data-protection/audit.ts";
+import { deleteDataProtectionPolicy, getDataProtectionPolicy, putDataProtectionPolicy } from "./data-protection/policies.ts";
 import { onEmbedded } from "./embedded-metrics/extract.ts";
 import { runExport } from "./exports/run.ts";
 import { cancelExportTask, createExportTask, describeExportTasks } from "./exports/tasks.ts";
@@ -44,12 +47,15 @@ export const cloudwatchLogs = service({
     CreateExportTask: createExportTask,
     CreateLogGroup: createLogGroup,
     CreateLogStream: createLogStream,
+    DeleteAccountPolicy: deleteAccountPolicy,
+    DeleteDataProtectionPolicy: deleteDataProtectionPolicy,
     DeleteLogGroup: deleteLogGroup,
     DeleteLogStream: deleteLogStream,
     DeleteMetricFilter: deleteMetricFilter,
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteRetentionPolicy: deleteRetentionPolicy,
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
+    DescribeAccountPolicies: describeAccountPolicies,
     DescribeExportTasks: describeExportTasks,
     DescribeLogGroups: describeLogGroups,
     DescribeLogStreams: describeLogStreams,
@@ -58,10 +64,13 @@ export const cloudwatchLogs = service({
     DescribeSubscriptionFilters: describeSubscriptionFilters,
     DisassociateKmsKey: disassociateKmsKey,
     FilterLogEvents: filterLogEvents,
+    GetDataProtectionPolicy: getDataProtectionPolicy,
     GetLogEvents: getLogEvents,
     ListLogGroups: listLogGroups,
     ListTagsForResource: listTagsForResource,
     ListTagsLogGroup: listTagsLogGroup,
+    PutAccountPolicy: putAccountPolicy,
+    PutDataProtectionPolicy: putDataProtectionPolicy,
     PutLogEvents: putLogEvents,
     PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
     PutMetricFilter: putMetricFilter,
@@ -80,6 +89,9 @@ export const cloudwatchLogs = service({
     StartQuery:
       "The Logs Insights language without pattern, diff, anomaly, unnest, unmask, lookup, join and SOURCE; PPL and SQL are refused.",
     PutQueryDefinition: "Without parameters.",
+    PutAccountPolicy: "Data protection only.",
+    PutDataProtectionPolicy:
+      "Names, addresses, driver's licences, passports and other identifiers without a public form are refused, findings in Firehose too.",
     PutLogEvents: "entity is not kept.",
     PutMetricFilter: "Field selection and transformed logs are refused; a default value is reported per batch and minute.",
     PutSubscriptionFilter: "Lambda functions are the only destinations.",
@@ -96,6 +108,7 @@ export const cloudwatchLogs = service({
     "cloudwatch-logs.expire": onExpire,
     "cloudwatch-logs.measure": onMeasure,
     "cloudwatch-logs.embedded": onEmbedded,
+    "cloudwatch-logs.audit": onAudit,
     "cloudwatch-logs.deliver": onDeliver,
     "cloudwatch-logs.export": runExport,
   },
@@ -108,8 +121,6 @@ export const cloudwatchLogs = service({
     "CreateLogAnomalyDetector",
     "CreateLookupTable",
     "CreateScheduledQuery",
-    "DeleteAccountPolicy",
-    "DeleteDataProtectionPolicy",
     "DeleteDelivery",
     "DeleteDeliveryDestination",
     "DeleteDeliveryDestinationPolicy",
@@ -122,7 +133,6 @@ export const cloudwatchLogs = service({
     "DeleteScheduledQuery",
     "DeleteSyslogConfiguration",
     "DeleteTransformer",
-    "DescribeAccountPolicies",
     "DescribeConfigurationTemplates",
     "DescribeDeliveries",
     "DescribeDeliveryDestinations",
@@ -134,7 +144,6 @@ export const cloudwatchLogs = service({
     "DescribeIndexPolicies",
     "DescribeLookupTables",
     "DisassociateSourceFromS3TableIntegration",
-    "GetDataProtectionPolicy",
     "GetDelivery",
     "GetDeliveryDestination",
     "GetDeliveryDestinationPolicy",
@@ -156,9 +165,7 @@ export const cloudwatchLogs = service({
     "ListScheduledQueries",
     "ListSourcesForS3TableIntegration",
     "ListSyslogConfigurations",
-    "PutAccountPolicy",
     "PutBearerTokenAuthentication",
-    "PutDataProtectionPolicy",
     "PutDeliveryDestination",
     "PutDeliveryDestinationPolicy",
     "PutDeliverySource",

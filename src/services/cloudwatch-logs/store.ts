@@ -1,4 +1,5 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { PROTECTION_TABLES } from "./data-protection/store.ts";
 import { EXPORT_TABLES } from "./exports/store.ts";
 import { INSIGHTS_TABLES } from "./insights/store.ts";
 
@@ -35,6 +36,7 @@ export const migrations: Migrations = {
      ) STRICT, WITHOUT ROWID;`,
     INSIGHTS_TABLES,
     EXPORT_TABLES,
+    PROTECTION_TABLES,
   ],
 };
 
@@ -54,6 +56,8 @@ export interface GroupRow {
   readonly expiry: number;
   readonly metric_filters: number;
   readonly subscriptions: number;
+  /** 1 once sensitive data was found in an event: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html */
+  readonly masked: number;
 }
 
 export interface StreamRow {

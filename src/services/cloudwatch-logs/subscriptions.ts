@@ -6,6 +6,7 @@ import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { servicePrincipal } from "../../aws/identity.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { MessageHandler } from "../../aws/service.ts";
+import { shownEvents } from "./data-protection/guard.ts";
 import { findGroup, invalidParameter } from "./groups.ts";
 import { batchOf } from "./metric-filters.ts";
 import { compilePattern } from "./pattern.ts";
@@ -127,7 +128,7 @@ export const onDeliver: MessageHandler = async (ctx, message) => {
   const filter = ctx.all(selectSubscriptions, { group: group.id }).find(({ name }) => name === message.payload["filter"]);
   if (filter === undefined) return;
   const pattern = compilePattern(filter.pattern);
-  const logEvents = batchOf(ctx, message)
+  const logEvents = shownEvents(ctx, group, batchOf(ctx, message))
     .filter((event) => pattern.match(event.message) !== undefined)
     .map((event) => ({ id: eventId(event), timestamp: event.time, message: event.message }));
   if (logEvents.length === 0) return;

@@ -3,6 +3,7 @@ import { createGzip } from "node:zlib";
 import type { Context } from "../../../aws/context.ts";
 import { AwsException } from "../../../aws/exception.ts";
 import type { MessageHandler } from "../../../aws/service.ts";
+import { shownEvents } from "../data-protection/guard.ts";
 import { expiredBefore } from "../groups.ts";
 import { type EventRow, type GroupRow, type StreamRow, selectGroup, selectStreams } from "../store.ts";
 import { put } from "./bucket.ts";
@@ -74,6 +75,7 @@ async function writeStream(ctx: Context, row: ExportRow, group: GroupRow, stream
 /** Events of a stream in order of time, one batch in memory. */
 class StreamReader {
   readonly #ctx: Context;
+  readonly #group: GroupRow;
   readonly #range: { readonly stream: number; readonly from: number; readonly to: number };
   #rows: readonly EventRow[] = [];
   #at = 0;
@@ -82,12 +84,13 @@ class StreamReader {
 
   constructor(ctx: Context, row: ExportRow, group: GroupRow, stream: StreamRow) {
     this.#ctx = ctx;
+    this.#group = group;
     this.#range = { stream: stream.id, from: Math.max(row.from_time, expiredBefore(ctx, group)), to: row.to_time };
   }
 
   get head(): EventRow | undefined {
     if (this.#at >= this.#rows.length && !this.#isOver) {
-      this.#rows = this.#ctx.all(selectExported, { ...this.#range, ...this.#position, limit: BATCH });
+      this.#rows = shownEvents(this.#ctx, this.#group, this.#ctx.all(selectExported, { ...this.#range, ...this.#position, limit: BATCH }));
       this.#at = 0;
       this.#isOver = this.#rows.length < BATCH;
       const last = this.#rows.at(-1);
