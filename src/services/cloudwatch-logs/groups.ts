@@ -5,6 +5,7 @@ import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { MessageHandler } from "../../aws/service.ts";
 import { accountPolicies, findings, protection } from "./data-protection/store.ts";
+import { indexPolicies } from "./field-indexes/store.ts";
 import {
   deleteEventsBefore,
   deleteGroupEvents,
@@ -91,6 +92,7 @@ export function deleteLogGroup(
     }
     ctx.run(deleteGroupEvents, { id: group.id });
     ctx.run(findings.removeGroup, { group: group.id });
+    ctx.run(indexPolicies.remove, { group: group.id });
     ctx.run(protection.remove, { group: group.id });
     ctx.run(deleteGroupRow, { id: group.id });
     ctx.emit({

@@ -5,6 +5,7 @@ import { deleteDataProtectionPolicy, getDataProtectionPolicy, putDataProtectionP
 import { onEmbedded } from "./embedded-metrics/extract.ts";
 import { runExport } from "./exports/run.ts";
 import { cancelExportTask, createExportTask, describeExportTasks } from "./exports/tasks.ts";
+import { deleteIndexPolicy, describeFieldIndexes, describeIndexPolicies, putIndexPolicy } from "./field-indexes/policies.ts";
 import {
   associateKmsKey,
   createLogGroup,
@@ -49,6 +50,7 @@ export const cloudwatchLogs = service({
     CreateLogStream: createLogStream,
     DeleteAccountPolicy: deleteAccountPolicy,
     DeleteDataProtectionPolicy: deleteDataProtectionPolicy,
+    DeleteIndexPolicy: deleteIndexPolicy,
     DeleteLogGroup: deleteLogGroup,
     DeleteLogStream: deleteLogStream,
     DeleteMetricFilter: deleteMetricFilter,
@@ -57,6 +59,8 @@ export const cloudwatchLogs = service({
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
     DescribeAccountPolicies: describeAccountPolicies,
     DescribeExportTasks: describeExportTasks,
+    DescribeFieldIndexes: describeFieldIndexes,
+    DescribeIndexPolicies: describeIndexPolicies,
     DescribeLogGroups: describeLogGroups,
     DescribeLogStreams: describeLogStreams,
     DescribeMetricFilters: describeMetricFilters,
@@ -71,6 +75,7 @@ export const cloudwatchLogs = service({
     ListTagsLogGroup: listTagsLogGroup,
     PutAccountPolicy: putAccountPolicy,
     PutDataProtectionPolicy: putDataProtectionPolicy,
+    PutIndexPolicy: putIndexPolicy,
     PutLogEvents: putLogEvents,
     PutLogGroupDeletionProtection: putLogGroupDeletionProtection,
     PutMetricFilter: putMetricFilter,
@@ -87,9 +92,10 @@ export const cloudwatchLogs = service({
   },
   partial: {
     StartQuery:
-      "The Logs Insights language without pattern, diff, anomaly, unnest, unmask, lookup, join and SOURCE; PPL and SQL are refused.",
-    PutQueryDefinition: "Without parameters.",
-    PutAccountPolicy: "Data protection only.",
+      "The Logs Insights language without addtotals, anomaly, appendcols, cidrlookup, logcompare, lookup, outlier, relevantfields and sessionize; PPL and SQL are refused.",
+    DescribeFieldIndexes: "When events with a field were seen is not told.",
+    PutQueryDefinition: "The Logs Insights language only.",
+    PutAccountPolicy: "Subscription filters and transformers of the account are refused, and so are criteria by data source.",
     PutDataProtectionPolicy:
       "Names, addresses, driver's licences, passports and other identifiers without a public form are refused, findings in Firehose too.",
     PutLogEvents: "entity is not kept.",
@@ -126,7 +132,6 @@ export const cloudwatchLogs = service({
     "DeleteDeliveryDestinationPolicy",
     "DeleteDeliverySource",
     "DeleteDestination",
-    "DeleteIndexPolicy",
     "DeleteIntegration",
     "DeleteLogAnomalyDetector",
     "DeleteLookupTable",
@@ -138,10 +143,8 @@ export const cloudwatchLogs = service({
     "DescribeDeliveryDestinations",
     "DescribeDeliverySources",
     "DescribeDestinations",
-    "DescribeFieldIndexes",
     "DescribeImportTaskBatches",
     "DescribeImportTasks",
-    "DescribeIndexPolicies",
     "DescribeLookupTables",
     "DisassociateSourceFromS3TableIntegration",
     "GetDelivery",
@@ -171,7 +174,6 @@ export const cloudwatchLogs = service({
     "PutDeliverySource",
     "PutDestination",
     "PutDestinationPolicy",
-    "PutIndexPolicy",
     "PutIntegration",
     "PutStorageTierPolicy",
     "PutSyslogConfiguration",

@@ -1,6 +1,7 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
 import { PROTECTION_TABLES } from "./data-protection/store.ts";
 import { EXPORT_TABLES } from "./exports/store.ts";
+import { INDEX_TABLES } from "./field-indexes/store.ts";
 import { INSIGHTS_TABLES } from "./insights/store.ts";
 
 export const migrations: Migrations = {
@@ -37,6 +38,7 @@ export const migrations: Migrations = {
     INSIGHTS_TABLES,
     EXPORT_TABLES,
     PROTECTION_TABLES,
+    INDEX_TABLES,
   ],
 };
 

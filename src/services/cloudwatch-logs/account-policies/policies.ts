@@ -5,7 +5,10 @@ import { decodeToken, pageOf } from "../../../aws/paging.ts";
 import { readProtection } from "../data-protection/document.ts";
 import { checkDestinations } from "../data-protection/policies.ts";
 import { type AccountPolicyRow, accountPolicies } from "../data-protection/store.ts";
+import { type FieldIndex, readIndexes } from "../field-indexes/document.ts";
+import { prefixOf } from "../field-indexes/policies.ts";
 import { invalidParameter } from "../groups.ts";
+import { checkExtraction } from "./extraction.ts";
 
 type Service = "cloudwatch-logs";
 type PutInput = Input<Service, "PutAccountPolicy">;
@@ -20,7 +23,28 @@ const CHECKS: Partial<Record<PolicyType, Check>> = {
     await checkDestinations(ctx, readProtection("PutAccountPolicy", input.policyDocument ?? ""));
     refuseSecond(input, ctx);
   },
+  FIELD_INDEX_POLICY: (input, ctx) => {
+    fieldsOf(input, ctx);
+    checkPrefix(input, ctx);
+  },
+  METRIC_EXTRACTION_POLICY: checkExtraction,
 };
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatchLogs-Field-Indexing-Syntax.html */
+const MOST_PREFIXES = 20;
+
+/** Policies of one type hold for log groups with prefixes that do not overlap. @throws AwsException InvalidParameterException, LimitExceededException */
+function checkPrefix({ policyType = "FIELD_INDEX_POLICY", policyName, selectionCriteria }: PutInput, ctx: Context): void {
+  const prefix = prefixOf(selectionCriteria ?? null);
+  const others = ctx.all(accountPolicies.ofType, { type: policyType }).filter(({ name }) => name !== policyName);
+  if (others.length >= MOST_PREFIXES)
+    throw new AwsException("LimitExceededException", `The account has ${MOST_PREFIXES} policies of the type ${policyType} already.`);
+  const overlapping = others.find(({ criteria }) => {
+    const other = prefixOf(criteria);
+    return other.startsWith(prefix) || prefix.startsWith(other);
+  });
+  if (overlapping !== undefined) throw invalidParameter(`The log groups of the policy overlap with those of ${overlapping.name}.`);
+}
 
 /** Of some types an account has one. @throws AwsException LimitExceededException */
 function refuseSecond({ policyType = "DATA_PROTECTION_POLICY", policyName }: PutInput, ctx: Context): void {
@@ -38,7 +62,8 @@ export async function putAccountPolicy(input: PutInput, ctx: Context): Promise<O
   if (policyName.startsWith("aws/")) throw invalidParameter("policyName cannot start with aws/.");
   await check(input, ctx);
   return ctx.tx(() => {
-    const row = { type: policyType, name: policyName, document: policyDocument, criteria: selectionCriteria ?? null };
+    const criteria = selectionCriteria ?? null;
+    const row = { type: policyType, name: policyName, document: policyDocument, criteria, fields: fieldsOf(input, ctx) };
     ctx.run(accountPolicies.put, { ...row, now: ctx.now });
     ctx.claim(policyName);
     const rule = `${ctx.principal.arn} has it hold for the account's log groups`;
@@ -51,6 +76,13 @@ export async function putAccountPolicy(input: PutInput, ctx: Context): Promise<O
     });
     return { accountPolicy: toPolicy(ctx, { ...row, updated: ctx.now }) };
   });
+}
+
+/** The field indexes of the policy; those that it had go on. */
+function fieldsOf({ policyType, policyName, policyDocument = "" }: PutInput, ctx: Context): string {
+  if (policyType !== "FIELD_INDEX_POLICY") return "[]";
+  const before = ctx.all(accountPolicies.ofType, { type: policyType }).find(({ name }) => name === policyName)?.fields ?? "[]";
+  return JSON.stringify(readIndexes(policyDocument, JSON.parse(before) as FieldIndex[], ctx.now));
 }
 
 const arnOf = (ctx: Context, type: string): string => ctx.arn("logs", `account-policy:${type}`);

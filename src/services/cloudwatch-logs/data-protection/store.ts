@@ -50,6 +50,8 @@ export interface AccountPolicyRow {
   readonly name: string;
   readonly document: string;
   readonly criteria: string | null;
+  /** JSON: the field indexes of a policy that makes some. */
+  readonly fields: string;
   readonly updated: number;
 }
 
@@ -62,9 +64,9 @@ export const accountPolicies = {
   ofType,
   /** The one of types that an account has one of; asked for with every batch that comes in. */
   first: remembered(ofType, ["logs_account_policies"]),
-  put: statement<{ type: string; name: string; document: string; criteria: string | null; now: number }>(
-    `INSERT OR REPLACE INTO logs_account_policies (account, region, type, name, document, criteria, updated)
-     VALUES (:account, :region, :type, :name, :document, :criteria, :now)`,
+  put: statement<{ type: string; name: string; document: string; criteria: string | null; fields: string; now: number }>(
+    `INSERT OR REPLACE INTO logs_account_policies (account, region, type, name, document, criteria, fields, updated)
+     VALUES (:account, :region, :type, :name, :document, :criteria, :fields, :now)`,
   ),
   remove: statement<{ type: string; name: string }>(`DELETE FROM logs_account_policies WHERE ${SCOPE} AND type = :type AND name = :name`),
 };

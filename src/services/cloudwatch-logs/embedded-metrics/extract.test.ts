@@ -1,5 +1,11 @@
 import { CloudWatchClient, GetMetricDataCommand, ListMetricsCommand } from "@aws-sdk/client-cloudwatch";
-import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
+import {
+  CloudWatchLogsClient,
+  CreateLogGroupCommand,
+  CreateLogStreamCommand,
+  PutAccountPolicyCommand,
+  PutLogEventsCommand,
+} from "@aws-sdk/client-cloudwatch-logs";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { startCloud, type TestCloud } from "../../../../test/support/cloud.ts";
 
@@ -57,6 +63,20 @@ describe("events with embedded metrics", () => {
     expect(await statistic("AWS/Logs", "EMFValidationErrors", "Sum", { LogGroupName: "/wrong" })).toEqual([2]);
     expect(await statistic("AWS/Logs", "EMFParsingErrors", "Sum", { LogGroupName: "/wrong" })).toEqual([1]);
     expect((await metrics.send(new ListMetricsCommand({ Namespace: "Bad" }))).Metrics).toEqual([]);
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutAccountPolicy.html
+  it("are only counted where a policy of the account has none made of them", async () => {
+    const policyType = "METRIC_EXTRACTION_POLICY";
+    const policy = (policyName: string, selectionCriteria: string) =>
+      logs.send(new PutAccountPolicyCommand({ policyName, policyType, policyDocument: "{}", selectionCriteria }));
+    await policy("off", 'LogGroupNamePrefix IN ["/off"]');
+    await expect(policy("more", 'LogGroupName IN ["/off/one"]')).rejects.toMatchObject({ name: "InvalidParameterException" });
+    await put("/off/one", [embedded("Off", { path: "/", took: 1 })]);
+    await put("/on", [embedded("On", { path: "/", took: 1 })]);
+    expect((await metrics.send(new ListMetricsCommand({ Namespace: "Off" }))).Metrics).toEqual([]);
+    expect(await statistic("AWS/Logs", "EMFDisabledErrors", "Sum", { LogGroupName: "/off/one" })).toEqual([1]);
+    expect(await statistic("On", "took", "Sum", { path: "/" })).toEqual([1]);
   });
 
   // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html

@@ -2,6 +2,7 @@ import type { Input } from "../../../aws/clients.ts";
 import type { Context } from "../../../aws/context.ts";
 import { type MetricPoint, putMetrics } from "../../../aws/metrics.ts";
 import type { Message, MessageHandler } from "../../../aws/service.ts";
+import { isExtractionDisabled } from "../account-policies/extraction.ts";
 import { batchOf } from "../metric-filters.ts";
 import { type GroupRow, selectGroupById } from "../store.ts";
 import { type EmbeddedMetric, extractMetrics, looksEmbedded } from "./format.ts";
@@ -81,6 +82,11 @@ export function sendEmbedded(
 export const onEmbedded: MessageHandler = async (ctx, message) => {
   const group = ctx.get(selectGroupById, { id: Number(message.payload["group"]) });
   if (group === undefined) return;
+  if (isExtractionDisabled(ctx, group)) {
+    const ignored = batchOf(ctx, message).filter((event) => looksEmbedded(event.message)).length;
+    putMetrics(ctx, "AWS/Logs", [point(group, "EMFDisabledErrors", ignored)]);
+    return;
+  }
   const gathered = new Gathered();
   let parsingErrors = 0;
   let validationErrors = 0;
