@@ -1,5 +1,6 @@
 import { service } from "../../aws/service.ts";
 import { deleteAccountPolicy, describeAccountPolicies, putAccountPolicy } from "./account-policies/policies.ts";
+import { onDeliverForAccount } from "./account-policies/subscription.ts";
 import { onAudit } from "./data-protection/audit.ts";
 import { deleteDataProtectionPolicy, getDataProtectionPolicy, putDataProtectionPolicy } from "./data-protection/policies.ts";
 import { onEmbedded } from "./embedded-metrics/extract.ts";
@@ -95,7 +96,7 @@ export const cloudwatchLogs = service({
       "The Logs Insights language without addtotals, anomaly, appendcols, cidrlookup, logcompare, lookup, outlier, relevantfields and sessionize; PPL and SQL are refused.",
     DescribeFieldIndexes: "When events with a field were seen is not told.",
     PutQueryDefinition: "The Logs Insights language only.",
-    PutAccountPolicy: "Subscription filters and transformers of the account are refused, and so are criteria by data source.",
+    PutAccountPolicy: "Transformers of the account are refused, criteria by data source, and destinations other than Lambda.",
     PutDataProtectionPolicy:
       "Names, addresses, driver's licences, passports and other identifiers without a public form are refused, findings in Firehose too.",
     PutLogEvents: "entity is not kept.",
@@ -116,6 +117,7 @@ export const cloudwatchLogs = service({
     "cloudwatch-logs.embedded": onEmbedded,
     "cloudwatch-logs.audit": onAudit,
     "cloudwatch-logs.deliver": onDeliver,
+    "cloudwatch-logs.deliverForAccount": onDeliverForAccount,
     "cloudwatch-logs.export": runExport,
   },
 

@@ -1,5 +1,6 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
+import { sendForAccount } from "./account-policies/subscription.ts";
 import { masked } from "./data-protection/detector.ts";
 import { detectorFor } from "./data-protection/guard.ts";
 import { findings } from "./data-protection/store.ts";
@@ -114,6 +115,7 @@ function store(
   if (isFound) ctx.send("cloudwatch-logs.audit", payload);
   if (group.metric_filters > 0) ctx.send("cloudwatch-logs.measure", payload);
   sendEmbedded(ctx, group, accepted, payload);
+  sendForAccount(ctx, group, payload);
   if (group.subscriptions === 0) return;
   for (const { name } of ctx.all(selectSubscriptions, { group: group.id })) {
     // One lane a filter and stream, so that its destination gets events in order.

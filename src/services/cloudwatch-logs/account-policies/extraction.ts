@@ -5,7 +5,7 @@ import { accountPolicies } from "../data-protection/store.ts";
 import { invalidParameter } from "../groups.ts";
 
 /** Which log groups a policy is about. */
-interface Criteria {
+export interface Criteria {
   readonly by: "name" | "prefix";
   readonly isExcluding: boolean;
   readonly values: readonly string[];
@@ -15,7 +15,8 @@ const FORM = /^\s*(LogGroupName|LogGroupNamePrefix)\s+(NOT\s+IN|IN)\s*(\[[\s\S]*
 const MOST_VALUES = 50;
 const MOST_POLICIES = 5;
 
-function parse(text: string): Criteria {
+/** @throws AwsException InvalidParameterException */
+export function readCriteria(text: string): Criteria {
   const [, field, operator = "", list = ""] = FORM.exec(text) ?? [];
   const values = field === undefined ? undefined : valuesOf(list);
   if (values === undefined)
@@ -51,17 +52,20 @@ export function checkExtraction({ policyName, selectionCriteria }: Input<"cloudw
   const others = ctx.all(accountPolicies.ofType, { type: "METRIC_EXTRACTION_POLICY" }).filter(({ name }) => name !== policyName);
   if (others.length >= MOST_POLICIES)
     throw new AwsException("LimitExceededException", `The account has ${MOST_POLICIES} metric extraction policies already.`);
-  const own = selectionCriteria === undefined ? undefined : parse(selectionCriteria);
-  const overlapping = others.find(({ criteria }) => own === undefined || criteria === null || overlaps(own, parse(criteria)));
+  const own = selectionCriteria === undefined ? undefined : readCriteria(selectionCriteria);
+  const overlapping = others.find(({ criteria }) => own === undefined || criteria === null || overlaps(own, readCriteria(criteria)));
   if (overlapping !== undefined) throw invalidParameter(`The log groups of the policy overlap with those of ${overlapping.name}.`);
+}
+
+/** Whether criteria are about a log group. */
+export function isMeant({ by, isExcluding, values }: Criteria, name: string): boolean {
+  return values.some((value) => (by === "name" ? value === name : name.startsWith(value))) !== isExcluding;
 }
 
 /** Whether a policy has metrics made of a group's events no longer. */
 export function isExtractionDisabled(ctx: Context, group: { readonly name: string }): boolean {
   return ctx.all(accountPolicies.ofType, { type: "METRIC_EXTRACTION_POLICY" }).some(({ criteria }) => {
     if (criteria === null) return true;
-    const { by, isExcluding, values } = parse(criteria);
-    const isNamed = values.some((value) => (by === "name" ? value === group.name : group.name.startsWith(value)));
-    return isNamed !== isExcluding;
+    return isMeant(readCriteria(criteria), group.name);
   });
 }

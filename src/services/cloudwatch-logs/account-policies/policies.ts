@@ -9,6 +9,7 @@ import { type FieldIndex, readIndexes } from "../field-indexes/document.ts";
 import { prefixOf } from "../field-indexes/policies.ts";
 import { invalidParameter } from "../groups.ts";
 import { checkExtraction } from "./extraction.ts";
+import { checkAccountSubscription } from "./subscription.ts";
 
 type Service = "cloudwatch-logs";
 type PutInput = Input<Service, "PutAccountPolicy">;
@@ -28,6 +29,10 @@ const CHECKS: Partial<Record<PolicyType, Check>> = {
     checkPrefix(input, ctx);
   },
   METRIC_EXTRACTION_POLICY: checkExtraction,
+  SUBSCRIPTION_FILTER_POLICY: async (input, ctx) => {
+    await checkAccountSubscription(input, ctx);
+    refuseSecond(input, ctx);
+  },
 };
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatchLogs-Field-Indexing-Syntax.html */
