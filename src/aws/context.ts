@@ -64,6 +64,8 @@ export interface RequestInfo {
   payload(): Promise<Uint8Array>;
   /** Adds a header to the answer, be it an output or an exception: what the schema does not have, such as CORS or a 304's ETag. */
   setResponseHeader(name: string, value: string): void;
+  /** Calls back when the connection or the answer has ended: for answers that go on, whose client may go away. */
+  onClose(listener: () => void): void;
   /** See `Context.idle`. */
   idle<T>(wait: Promise<T>): Promise<T>;
 }

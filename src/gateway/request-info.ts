@@ -45,6 +45,10 @@ export class HttpRequestInfo implements RequestInfo {
     this.#exchange.response.setHeader(name, value);
   }
 
+  onClose(listener: () => void): void {
+    this.#exchange.response.once("close", listener);
+  }
+
   async idle<T>(wait: Promise<T>): Promise<T> {
     this.#hold.release();
     try {

@@ -121,6 +121,60 @@ it("a stack's subscription filter hands a function what matches, and its metric 
   expect(await metric("Errors", "Sum")).toEqual([2]);
 });
 
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html
+it("filters see masked data", async () => {
+  const DataIdentifier = ["arn:aws:dataprotection::aws:data-identifier/IpAddress"];
+  const Statement = [{ Audit: { FindingsDestination: {} } }, { Deidentify: { MaskConfig: {} } }].map((Operation) => ({
+    DataIdentifier,
+    Operation,
+  }));
+  const policyDocument = JSON.stringify({ Statement });
+  await cloud.ctx.call("cloudwatch-logs", "PutDataProtectionPolicy", { logGroupIdentifier: "/app", policyDocument });
+  const before = (await read()).length;
+  await write({ level: "ERROR", ms: 5, path: "/from/10.0.0.1" });
+  expect((await read()).slice(before)).toMatchObject([{ logEvents: [{ message: '{"level":"ERROR","ms":5,"path":"/from/********"}' }] }]);
+  expect(await metric("Took", "Average", [{ Name: "Path", Value: "/from/********" }])).toEqual([5]);
+  await cloud.ctx.call("cloudwatch-logs", "DeleteDataProtectionPolicy", { logGroupIdentifier: "/app" });
+});
+
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters-AccountLevel.html
+it("a policy of the account hands a function what matches of all log groups but those it leaves out", async () => {
+  const { Configuration } = await cloud.ctx.call("lambda", "GetFunction", { FunctionName: "reader" });
+  const DestinationArn = Configuration?.FunctionArn ?? "";
+  const put = (more: object = {}) =>
+    cloud.ctx.call("cloudwatch-logs", "PutAccountPolicy", {
+      policyName: "all",
+      policyType: "SUBSCRIPTION_FILTER_POLICY",
+      policyDocument: JSON.stringify({ DestinationArn, FilterPattern: "shipped" }),
+      selectionCriteria: 'LogGroupName NOT IN ["/aws/lambda/reader", "/left-out"]',
+      ...more,
+    });
+  await expect(put()).rejects.toThrow(/Make sure you have given CloudWatch Logs permission/);
+  await cloud.ctx.call("lambda", "AddPermission", {
+    FunctionName: "reader",
+    StatementId: "account",
+    Action: "lambda:InvokeFunction",
+    Principal: "logs.amazonaws.com",
+    SourceArn: "arn:aws:logs:us-east-1:000000000000:log-group:*",
+  });
+  await put();
+  await expect(put({ policyName: "second" })).rejects.toMatchObject({ code: "LimitExceededException" });
+  await expect(put({ selectionCriteria: 'LogGroupNamePrefix IN ["/a"]' })).rejects.toMatchObject({ code: "InvalidParameterException" });
+  const before = (await read()).length;
+  for (const logGroupName of ["/left-out", "/other"]) {
+    const names = { logGroupName, logStreamName: "s" };
+    await cloud.ctx.call("cloudwatch-logs", "CreateLogGroup", { logGroupName });
+    await cloud.ctx.call("cloudwatch-logs", "CreateLogStream", names);
+    const logEvents = ["shipped 1", "kept 2"].map((message) => ({ timestamp: cloud.cloud.clock.now(), message }));
+    await cloud.ctx.call("cloudwatch-logs", "PutLogEvents", { ...names, logEvents });
+  }
+  await cloud.cloud.clock.idle();
+  expect((await read()).slice(before)).toMatchObject([
+    { logGroup: "/other", subscriptionFilters: ["all"], policyLevel: "ACCOUNT_LEVEL_POLICY", logEvents: [{ message: "shipped 1" }] },
+  ]);
+  await cloud.ctx.call("cloudwatch-logs", "DeleteAccountPolicy", { policyName: "all", policyType: "SUBSCRIPTION_FILTER_POLICY" });
+});
+
 // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html
 it("an update changes the pattern, and the stack's end the filters", async () => {
   expect(await deploy("UpdateStack", template("INFO", true))).toBe("UPDATE_COMPLETE");

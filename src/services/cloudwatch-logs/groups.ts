@@ -4,6 +4,8 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { MessageHandler } from "../../aws/service.ts";
+import { accountPolicies, findings, protection } from "./data-protection/store.ts";
+import { indexPolicies } from "./field-indexes/store.ts";
 import {
   deleteEventsBefore,
   deleteGroupEvents,
@@ -89,6 +91,9 @@ export function deleteLogGroup(
       );
     }
     ctx.run(deleteGroupEvents, { id: group.id });
+    ctx.run(findings.removeGroup, { group: group.id });
+    ctx.run(indexPolicies.remove, { group: group.id });
+    ctx.run(protection.remove, { group: group.id });
     ctx.run(deleteGroupRow, { id: group.id });
     ctx.emit({
       source: "aws.logs",
@@ -136,8 +141,19 @@ export function describeLogGroups(
       logGroupClass: row.class as "STANDARD",
       logGroupArn: groupArn(ctx, row.name),
       deletionProtectionEnabled: row.protected === 1,
+      ...protectionStatus(ctx, row),
     })),
     nextToken: page.nextToken,
+  };
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_LogGroup.html */
+function protectionStatus(ctx: Context, group: GroupRow) {
+  const own = ctx.get(protection.get, { group: group.id });
+  const inherits = ctx.get(accountPolicies.first, { type: "DATA_PROTECTION_POLICY" }) !== undefined && group.class === "STANDARD";
+  return {
+    ...(own === undefined ? {} : { dataProtectionStatus: own.document === null ? ("DELETED" as const) : ("ACTIVATED" as const) }),
+    ...(inherits ? { inheritedProperties: ["ACCOUNT_DATA_PROTECTION" as const] } : {}),
   };
 }
 
@@ -180,7 +196,11 @@ export const onExpire: MessageHandler = (ctx, message) =>
   ctx.tx(() => {
     const group = ctx.get(selectGroupById, { id: Number(message.payload["group"]) });
     if (group === undefined) return undefined;
-    if (group.retention !== null) ctx.run(deleteEventsBefore, { group: group.id, before: expiredBefore(ctx, group) });
+    if (group.retention !== null) {
+      const range = { group: group.id, before: expiredBefore(ctx, group) };
+      ctx.run(deleteEventsBefore, range);
+      ctx.run(findings.removeBefore, range);
+    }
     const oldest = ctx.get(selectOldest, { group: group.id })?.time ?? null;
     if (group.retention !== null && oldest !== null) return { again: Math.max(oldest + group.retention * DAY + 1, ctx.now + HOUR) };
     ctx.run(updateExpiry, { id: group.id, expiry: 0 });

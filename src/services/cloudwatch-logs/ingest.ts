@@ -1,6 +1,12 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
+import { sendForAccount } from "./account-policies/subscription.ts";
+import { masked } from "./data-protection/detector.ts";
+import { detectorFor } from "./data-protection/guard.ts";
+import { findings } from "./data-protection/store.ts";
+import { sendEmbedded } from "./embedded-metrics/extract.ts";
 import { armExpiry, findGroup, invalidParameter } from "./groups.ts";
+import { tellSessions } from "./live-tail/live-tail.ts";
 import { advanceGroup, type GroupRow, insertEvent, type StreamRow, selectSubscriptions, updateStream } from "./store.ts";
 import { findStream } from "./streams.ts";
 
@@ -64,6 +70,31 @@ export function putLogEvents(input: Input<"cloudwatch-logs", "PutLogEvents">, ct
   });
 }
 
+/** Stores the events, with what is sensitive in them; answers them as they may be shown. */
+function insertAll(ctx: Context, group: GroupRow, stream: StreamRow, accepted: readonly Incoming[]) {
+  const { store } = ctx.cloud;
+  const detect = detectorFor(ctx, group);
+  const now = ctx.now;
+  let seq = group.next_seq;
+  if (detect === undefined) {
+    for (const { timestamp, message } of accepted)
+      store.run(insertEvent, { group: group.id, time: timestamp, seq: seq++, stream: stream.id, now, message });
+    return { shown: accepted, isFound: false };
+  }
+  let isFound = false;
+  const shown = accepted.map(({ timestamp, message }) => {
+    const place = { group: group.id, time: timestamp, seq: seq++, stream: stream.id };
+    store.run(insertEvent, { ...place, now, message });
+    const found = detect(message);
+    if (found.length === 0) return { timestamp, message };
+    isFound = true;
+    store.run(findings.insert, { ...place, findings: JSON.stringify(found) });
+    return { timestamp, message: masked(message, found) };
+  });
+  if (isFound && group.masked === 0) store.run(findings.mark, { group: group.id });
+  return { shown, isFound };
+}
+
 function store(
   ctx: Context,
   group: GroupRow,
@@ -71,19 +102,20 @@ function store(
   batch: { readonly accepted: readonly Incoming[]; readonly bytes: number },
 ): void {
   const { accepted, bytes } = batch;
-  const { store } = ctx.cloud;
-  let seq = group.next_seq;
+  const seq = group.next_seq + accepted.length;
   const now = ctx.now;
-  for (const { timestamp, message } of accepted) {
-    store.run(insertEvent, { group: group.id, time: timestamp, seq: seq++, stream: stream.id, now, message });
-  }
+  const { shown, isFound } = insertAll(ctx, group, stream, accepted);
   const first = accepted[0]?.timestamp ?? now;
   const last = accepted.at(-1)?.timestamp ?? now;
   ctx.run(updateStream, { id: stream.id, first, last, now });
   ctx.run(advanceGroup, { id: group.id, next_seq: seq, bytes });
   if (group.retention !== null) armExpiry(ctx, group, first + group.retention * DAY + 1);
   const payload = { group: group.id, stream: stream.id, from: first, to: last, first: group.next_seq, last: seq - 1 };
+  tellSessions(ctx, group, stream, shown);
+  if (isFound) ctx.send("cloudwatch-logs.audit", payload);
   if (group.metric_filters > 0) ctx.send("cloudwatch-logs.measure", payload);
+  sendEmbedded(ctx, group, accepted, payload);
+  sendForAccount(ctx, group, payload);
   if (group.subscriptions === 0) return;
   for (const { name } of ctx.all(selectSubscriptions, { group: group.id })) {
     // One lane a filter and stream, so that its destination gets events in order.

@@ -3,6 +3,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import type { Message, MessageHandler } from "../../aws/service.ts";
+import { shownEvents } from "./data-protection/guard.ts";
 import { findGroup, invalidParameter } from "./groups.ts";
 import { compilePattern, type Match } from "./pattern.ts";
 import {
@@ -11,6 +12,7 @@ import {
   type EventRow,
   type MetricFilterRow,
   selectBatch,
+  selectGroupById,
   selectMetricFilters,
   selectScopeMetricFilters,
   upsertMetricFilter,
@@ -135,9 +137,11 @@ export function batchOf(ctx: Context, { payload }: Message): EventRow[] {
 
 /** Makes metrics of a batch, off the writer's path. */
 export const onMeasure: MessageHandler = async (ctx, message) => {
-  const events = batchOf(ctx, message);
+  const group = ctx.get(selectGroupById, { id: Number(message.payload["group"]) });
+  if (group === undefined) return;
+  const events = shownEvents(ctx, group, batchOf(ctx, message));
   const byNamespace = new Map<string, Datum[]>();
-  for (const filter of ctx.all(selectMetricFilters, { group: Number(message.payload["group"]) })) {
+  for (const filter of ctx.all(selectMetricFilters, { group: group.id })) {
     for (const [namespace, data] of measure(filter, events)) byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...data]);
   }
   for (const [Namespace, data] of byNamespace) {

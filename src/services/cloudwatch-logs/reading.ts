@@ -1,5 +1,6 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
+import { checkUnmask, shownMessage } from "./data-protection/guard.ts";
 import { expiredBefore, findEither, invalidParameter } from "./groups.ts";
 import { compilePattern } from "./pattern.ts";
 import { type EventRow, type GroupRow, selectEventsAfter, selectEventsBefore, selectGroupEvents } from "./store.ts";
@@ -35,6 +36,12 @@ function readToken(token: string | undefined): { readonly forward: boolean; read
 
 const tokenOf = (direction: "f" | "b", position: Position): string => `${direction}/${eventId(position)}/s`;
 
+/** How messages are shown. @throws AwsException AccessDeniedException to those who may not unmask */
+function shownBy(ctx: Context, group: GroupRow, unmask: boolean | undefined): (event: EventRow) => string {
+  if (unmask === true) checkUnmask(ctx, group);
+  return unmask === true ? (event) => event.message : (event) => shownMessage(ctx, group, event);
+}
+
 /** As many of the rows as an answer of 1 MB holds. */
 function cutToSize(rows: readonly EventRow[]): EventRow[] {
   let bytes = 0;
@@ -52,8 +59,7 @@ function cutToSize(rows: readonly EventRow[]): EventRow[] {
  */
 export function getLogEvents(input: Input<"cloudwatch-logs", "GetLogEvents">, ctx: Context): Output<"cloudwatch-logs", "GetLogEvents"> {
   const group = findEither(ctx, input.logGroupName, input.logGroupIdentifier);
-  // Nothing is masked here, so that there is nothing to unmask.
-  const { unmask: _ } = input;
+  const shown = shownBy(ctx, group, input.unmask);
   const stream = findStream(ctx, group, input.logStreamName);
   const token = readToken(input.nextToken);
   const forward = token?.forward ?? input.startFromHead === true;
@@ -71,7 +77,7 @@ export function getLogEvents(input: Input<"cloudwatch-logs", "GetLogEvents">, ct
   const last = rows.at(-1);
   const here = token?.position ?? { time: Math.max(0, page.from - 1), seq: 0 };
   return {
-    events: rows.map(({ time, message, ingested }) => ({ timestamp: time, message, ingestionTime: ingested })),
+    events: rows.map((row) => ({ timestamp: row.time, message: shown(row), ingestionTime: row.ingested })),
     nextForwardToken: tokenOf("f", last ?? here),
     nextBackwardToken: tokenOf("b", first ?? here),
   };
@@ -84,8 +90,9 @@ export function filterLogEvents(
   ctx: Context,
 ): Output<"cloudwatch-logs", "FilterLogEvents"> {
   const group = findEither(ctx, input.logGroupName, input.logGroupIdentifier);
-  // AWS interleaves whatever is asked for since June 2019; nothing is masked here.
-  const { interleaved: _, unmask: __ } = input;
+  // AWS interleaves whatever is asked for since June 2019.
+  const { interleaved: _ } = input;
+  const shown = shownBy(ctx, group, input.unmask);
   const names = input.logStreamNames;
   const prefix = input.logStreamNamePrefix;
   if (names !== undefined && prefix !== undefined) {
@@ -98,10 +105,13 @@ export function filterLogEvents(
   let bytes = 0;
   const wanted = (name: string): boolean => (streams?.has(name) ?? true) && (prefix === undefined || name.startsWith(prefix));
   const next = scan(ctx, group, input, (row) => {
-    if (!wanted(row.name) || pattern.match(row.message) === undefined) return "more";
-    bytes += Buffer.byteLength(row.message) + 26;
+    if (!wanted(row.name)) return "more";
+    // A pattern sees what is shown, so that nobody finds out by searching what is masked.
+    const message = shown(row);
+    if (pattern.match(message) === undefined) return "more";
+    bytes += Buffer.byteLength(message) + 26;
     if (bytes > MAX_BYTES && events.length > 0) return "full";
-    events.push({ logStreamName: row.name, timestamp: row.time, message: row.message, ingestionTime: row.ingested, eventId: eventId(row) });
+    events.push({ logStreamName: row.name, timestamp: row.time, message, ingestionTime: row.ingested, eventId: eventId(row) });
     return events.length < limit ? "more" : "last";
   });
   return { events, searchedLogStreams: [], ...(next === undefined ? {} : { nextToken: tokenOf("f", next) }) };

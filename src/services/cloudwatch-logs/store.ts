@@ -1,4 +1,7 @@
 import { type Migrations, statement, unscoped } from "../../kernel/store.ts";
+import { PROTECTION_TABLES } from "./data-protection/store.ts";
+import { EXPORT_TABLES } from "./exports/store.ts";
+import { INDEX_TABLES } from "./field-indexes/store.ts";
 import { INSIGHTS_TABLES } from "./insights/store.ts";
 
 export const migrations: Migrations = {
@@ -33,6 +36,9 @@ export const migrations: Migrations = {
        PRIMARY KEY (account, region, name)
      ) STRICT, WITHOUT ROWID;`,
     INSIGHTS_TABLES,
+    EXPORT_TABLES,
+    PROTECTION_TABLES,
+    INDEX_TABLES,
   ],
 };
 
@@ -52,6 +58,8 @@ export interface GroupRow {
   readonly expiry: number;
   readonly metric_filters: number;
   readonly subscriptions: number;
+  /** 1 once sensitive data was found in an event: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html */
+  readonly masked: number;
 }
 
 export interface StreamRow {

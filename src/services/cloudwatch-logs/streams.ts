@@ -2,6 +2,7 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
+import { findings } from "./data-protection/store.ts";
 import { findEither, findGroup, groupArn, invalidParameter } from "./groups.ts";
 import {
   deleteStreamEvents,
@@ -45,6 +46,7 @@ export function deleteLogStream(
   return ctx.tx(() => {
     const stream = findStream(ctx, findGroup(ctx, input.logGroupName), input.logStreamName);
     ctx.run(deleteStreamEvents, { stream: stream.id });
+    ctx.run(findings.removeStream, { stream: stream.id });
     ctx.run(deleteStreamRow, { id: stream.id });
     return {};
   });

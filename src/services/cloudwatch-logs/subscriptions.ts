@@ -5,7 +5,8 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { servicePrincipal } from "../../aws/identity.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
-import type { MessageHandler } from "../../aws/service.ts";
+import type { Message, MessageHandler } from "../../aws/service.ts";
+import { shownEvents } from "./data-protection/guard.ts";
 import { findGroup, invalidParameter } from "./groups.ts";
 import { batchOf } from "./metric-filters.ts";
 import { compilePattern } from "./pattern.ts";
@@ -13,6 +14,7 @@ import { eventId } from "./reading.ts";
 import {
   countFilters,
   deleteSubscriptionRow,
+  type GroupRow,
   selectGroupById,
   selectStreamById,
   selectSubscriptions,
@@ -34,7 +36,7 @@ export async function putSubscriptionFilter(
   const service = parseArn(destination)?.service;
   if (service === undefined) throw invalidParameter("destinationArn must be an ARN.");
   if (service !== "lambda") throw notImplemented("cloudwatch-logs", "PutSubscriptionFilter", `a destination of ${service}`);
-  await checkFunction(ctx, destination, input.logGroupName);
+  await checkFunction(ctx, destination, ctx.arn("logs", `log-group:${input.logGroupName ?? ""}:*`));
   return ctx.tx(() => {
     const group = findGroup(ctx, input.logGroupName);
     const name = input.filterName ?? "";
@@ -53,8 +55,7 @@ export async function putSubscriptionFilter(
 }
 
 /** As AWS, which tries the function out: its policy must let CloudWatch Logs in. SubscriptionFilters.html#LambdaFunctionExample */
-async function checkFunction(ctx: Context, FunctionName: string, logGroup: string | undefined): Promise<void> {
-  const SourceArn = ctx.arn("logs", `log-group:${logGroup ?? ""}:*`);
+export async function checkFunction(ctx: Context, FunctionName: string, SourceArn: string): Promise<void> {
   const conditions = { "aws:SourceArn": [SourceArn], "aws:SourceAccount": [ctx.account] };
   const policy = await policyOf(ctx, FunctionName);
   const allowed = ["logs.amazonaws.com", `logs.${ctx.region}.amazonaws.com`].some((host) => {
@@ -116,18 +117,26 @@ export function describeSubscriptionFilters(
   };
 }
 
+/** What a filter of a log group or of the account sends, and where. */
+export interface Delivery {
+  readonly name: string;
+  readonly pattern: string;
+  readonly destination: string;
+  /** Only the account's filters tell their level. */
+  readonly policyLevel?: "ACCOUNT_LEVEL_POLICY";
+}
+
 /**
  * Hands what matches of a batch to the function, as AWS packs it.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters.html#LambdaFunctionExample
  */
-export const onDeliver: MessageHandler = async (ctx, message) => {
+export async function deliver(ctx: Context, message: Message, find: (group: GroupRow) => Delivery | undefined): Promise<void> {
   const group = ctx.get(selectGroupById, { id: Number(message.payload["group"]) });
   const stream = ctx.get(selectStreamById, { id: Number(message.payload["stream"]) });
-  if (group === undefined || stream === undefined) return;
-  const filter = ctx.all(selectSubscriptions, { group: group.id }).find(({ name }) => name === message.payload["filter"]);
-  if (filter === undefined) return;
+  const filter = group === undefined ? undefined : find(group);
+  if (group === undefined || stream === undefined || filter === undefined) return;
   const pattern = compilePattern(filter.pattern);
-  const logEvents = batchOf(ctx, message)
+  const logEvents = shownEvents(ctx, group, batchOf(ctx, message))
     .filter((event) => pattern.match(event.message) !== undefined)
     .map((event) => ({ id: eventId(event), timestamp: event.time, message: event.message }));
   if (logEvents.length === 0) return;
@@ -138,7 +147,12 @@ export const onDeliver: MessageHandler = async (ctx, message) => {
     logStream: stream.name,
     subscriptionFilters: [filter.name],
     logEvents,
+    ...(filter.policyLevel === undefined ? {} : { policyLevel: filter.policyLevel }),
   };
   const Payload = Buffer.from(JSON.stringify({ awslogs: { data: gzipSync(JSON.stringify(data)).toString("base64") } }));
   await ctx.call("lambda", "Invoke", { FunctionName: filter.destination, InvocationType: "Event", Payload });
-};
+}
+
+/** `cloudwatch-logs.deliver`: a batch for a filter of its log group. */
+export const onDeliver: MessageHandler = (ctx, message) =>
+  deliver(ctx, message, ({ id }) => ctx.all(selectSubscriptions, { group: id }).find(({ name }) => name === message.payload["filter"]));

@@ -1,10 +1,10 @@
+import { regexOf } from "./expressions.ts";
 import { FUNCTIONS, ROUNDINGS } from "./functions.ts";
 import { QueryError } from "./lexer.ts";
-import { regexOf } from "./parser.ts";
 import { periodOf } from "./periods.ts";
 import type { Row } from "./record.ts";
 import type { Expression } from "./syntax.ts";
-import { compare, Instant, isStructure, isTrue, numberOf, stringOf, type Value } from "./values.ts";
+import { compare, Instant, isStructure, isTrue, numberOf, shown, stringOf, type Value } from "./values.ts";
 
 /** An expression made ready: what it is worth for a row. */
 export type Evaluate = (row: Row) => Value;
@@ -87,6 +87,15 @@ function like(one: Evaluate, right: Expression, now: number): Evaluate {
 }
 
 function among(one: Evaluate, right: Expression, now: number): Evaluate {
+  if (right.kind === "subquery") {
+    let found: ReadonlySet<string> | undefined;
+    return (row) => {
+      // What it found is known once rows come.
+      found ??= new Set(right.found);
+      const value = one(row);
+      return value !== null && found.has(shown(value));
+    };
+  }
   if (right.kind !== "list") throw new QueryError("in needs a list such as [1, 2]", 0, 0);
   const items = right.items.map((item) => compile(item, now));
   return (row) => {
@@ -96,6 +105,12 @@ function among(one: Evaluate, right: Expression, now: number): Evaluate {
 }
 
 type Call = Extract<Expression, { kind: "call" }>;
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data-viewunmasked.html */
+function unmasked([field, ...more]: readonly Expression[], start: number, end: number): Evaluate {
+  if (field?.kind !== "field" || more.length > 0) throw new QueryError("unmask needs a field", start, end);
+  return (row) => row.unmasked(field.name);
+}
 
 function called({ name, args, start, end }: Call, now: number): Evaluate {
   const rounding = ROUNDINGS[name];
@@ -111,6 +126,7 @@ function called({ name, args, start, end }: Call, now: number): Evaluate {
       return ms === undefined ? null : new Instant(rounding(found, ms));
     };
   }
+  if (name === "unmask") return unmasked(args, start, end);
   const scalar = FUNCTIONS[name];
   if (scalar === undefined) throw new QueryError(`unknown function ${name}`, start, end);
   if (args.length < scalar.least || args.length > scalar.most)

@@ -7,7 +7,7 @@ const NOW = Date.UTC(2026, 10, 23, 12);
 
 /** Runs a query over messages, one a minute, newest first as they are read. */
 function ask(query: string, messages: readonly string[]): Record<string, string>[] {
-  const prepared = prepare(parseQuery(query), NOW);
+  const prepared = prepare(parseQuery(query).commands, NOW);
   for (const [i, message] of messages.entries()) {
     const time = NOW - (i + 1) * 60_000;
     const place = { group: 1, log: "000000000000:g", streamName: () => "s" };
@@ -142,7 +142,7 @@ describe("Logs Insights", () => {
     ["sort x | stats count()", 0, 22],
   ])("refuses %s, and says where", (query, start, end) => {
     try {
-      prepare(parseQuery(query), NOW);
+      prepare(parseQuery(query).commands, NOW);
       expect.unreachable();
     } catch (error) {
       expect(error).toBeInstanceOf(QueryError);
@@ -151,11 +151,108 @@ describe("Logs Insights", () => {
   });
 
   it("does not read messages that nobody looks at", () => {
-    const needs = (query: string) => prepare(parseQuery(query), NOW).needsMessage;
+    const needs = (query: string) => prepare(parseQuery(query).commands, NOW).needsMessage;
     expect(needs("stats count() by bin(1m)")).toBe(false);
     expect(needs("stats count() by @logStream | sort @logStream")).toBe(false);
     expect(needs("stats count(level) by bin(1m)")).toBe(true);
     expect(needs("fields @timestamp")).toBe(false);
     expect(needs("limit 5")).toBe(true);
+  });
+});
+
+describe("Logs Insights, rows", () => {
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Unnest.html
+  it("unnests lists, and takes what is none as one item", () => {
+    const events = ['{"events":[{"name":"exception"},{"name":"user action"}]}', '{"events":"none"}'];
+    const query = "fields jsonParse(@message) as js | unnest js.events into event | display event.name, event";
+    expect(ask(query, events).map((row) => row["event.name"])).toEqual(["exception", "user action", undefined]);
+    expect(ask("fields jsonParse(@message) as js | unnest js.events into e | stats count(*) as n", events)).toEqual([{ n: "3" }]);
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Expand.html
+  it("expands arrays", () => {
+    const rows = ask("expand items | fields items, host", ['{"items":["apple","banana"],"host":"web-01"}']);
+    expect(rows).toEqual([
+      { items: "apple", host: "web-01" },
+      { items: "banana", host: "web-01" },
+    ]);
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Filldown.html
+  it("fills gaps with what came before", () => {
+    const events = ['{"host":"a","cpu_user":1}', '{"cpu_user":2}', '{"host":"b"}'];
+    expect(ask("fields host, cpu_user | filldown host cpu*", events)).toEqual([
+      { host: "a", cpu_user: "1" },
+      { host: "a", cpu_user: "2" },
+      { host: "b", cpu_user: "2" },
+    ]);
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Accum.html and -Autoregress.html
+  it("sums up, and looks back", () => {
+    const events = ['{"bytes":1}', '{"bytes":2}', '{"bytes":4}'];
+    expect(ask("fields bytes | accum bytes as total | display total", events).map(({ total }) => total)).toEqual(["1", "3", "7"]);
+    expect(ask("fields bytes | autoregress bytes p=1-2 | display bytes_p1, bytes_p2", events)).toEqual([
+      {},
+      { bytes_p1: "1" },
+      { bytes_p1: "2", bytes_p2: "1" },
+    ]);
+    expect(ask("fields bytes | autoregress bytes as before | display before", events)[1]).toEqual({ before: "1" });
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-CountFrequent.html
+  it("counts what is frequent", () => {
+    expect(ask("countFrequent level, user.name", LINES)).toEqual([
+      { level: "ERROR", "user.name": "ada", _approxcount: "2" },
+      { level: "INFO", "user.name": "grace", _approxcount: "1" },
+    ]);
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Fillmissing.html
+  it("fills bins in which nothing was", () => {
+    const events = ['{"n":1}', "x", "y", '{"n":4}'];
+    const rows = ask("filter ispresent(n) | stats sum(n) as total by bin(1m) | fillmissing with 0 for total", events);
+    expect(rows.map(({ total }) => total)).toEqual(["1", "0", "0", "4"]);
+    expect(() => ask("fields n | fillmissing", events)).toThrow(QueryError);
+  });
+
+  it("knows ! beside not", () => {
+    expect(ask("filter !ispresent(tags.0) | fields took", LINES).map(({ took }) => took)).toEqual(["10", "20"]);
+  });
+});
+
+describe("Logs Insights, patterns", () => {
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData_Patterns.html
+  it("finds the shared structure of messages, and what varies in it by its type", () => {
+    const calls = ["12342342k124-12345", "324892398123-12345", "3ff231242342-12345"].map(
+      (id, i) => `2023-01-01 19:00:0${i + 1} [INFO] Calling DynamoDB to store for resource id ${id}`,
+    );
+    expect(ask("pattern @message", [...calls, "[ERROR] Request failed"])).toEqual([
+      {
+        "@pattern": "<Time-1> [INFO] Calling DynamoDB to store for resource id <ID-2>",
+        "@ratio": "0.75",
+        "@sampleCount": "3",
+        "@severityLabel": "INFO",
+      },
+      { "@pattern": "[ERROR] Request failed", "@ratio": "0.25", "@sampleCount": "1", "@severityLabel": "ERROR" },
+    ]);
+  });
+
+  // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Pattern.html
+  it("takes durations as times, and words that differ as tokens", () => {
+    const patterns = (...messages: string[]) => ask("pattern @message", messages).map((row) => row["@pattern"]);
+    expect(patterns("[INFO] Request time: 327 ms", "[INFO] Request time: 12 ms")).toEqual(["[INFO] Request time: <Time-1> ms"]);
+    expect(patterns("user ada logged in from home", "user grace logged in from home")).toEqual(["user <Token-1> logged in from home"]);
+    expect(patterns("GET /a 200", "GET /a 404 from 10.0.0.1")).toEqual(["GET /a <Number-1>", "GET /a <Number-1> from <IPAddress-2>"]);
+  });
+
+  it("works on extracted fields, before sort and not after it", () => {
+    const query = "filter @message like /ERROR/ | parse @message 'Failed: *' as cause | pattern cause | sort @sampleCount asc";
+    expect(ask(query, ["ERROR Failed: disk 1", "ERROR Failed: disk 2", "INFO"])).toMatchObject([{ "@pattern": "disk <Number-1>" }]);
+    expect(() => ask("sort @timestamp | pattern @message", [])).toThrow(QueryError);
+  });
+
+  it("refuses commands that are not here by name", () => {
+    expect(() => ask("pattern @message | anomaly", [])).toThrow(/the command anomaly is not implemented/);
   });
 });

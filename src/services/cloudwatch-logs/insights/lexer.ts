@@ -25,7 +25,7 @@ const SPACE = /(?:\s+|#[^\n]*)+/y;
 const WORD = /[A-Za-z_@][\w@.]*/y;
 const NUMBER = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const UNIT = /[a-z]+/y;
-const SYMBOL = /!=|<=|>=|=~|[|,()[\]=<>+\-*/%^.:{}]/y;
+const SYMBOL = /!=|!|<=|>=|=~|[|,()[\]=<>+\-*/%^.:{}]/y;
 
 /** After these a slash divides. */
 const OPERANDS: ReadonlySet<TokenKind> = new Set(["word", "field", "number", "period", "string"]);

@@ -1,127 +1,197 @@
-import { QueryError, type Token, tokensOf } from "./lexer.ts";
-import type { Command, Expression, Named } from "./syntax.ts";
+import { notImplemented } from "../../../aws/exception.ts";
+import { ExpressionReader, regexOf } from "./expressions.ts";
+import { QueryError } from "./lexer.ts";
+import { type Command, type DiffPeriod, type Expression, PERIODS, type Source } from "./syntax.ts";
 
 const MOST_STATS = 10;
-const COMMANDS = ["fields", "filter", "where", "stats", "sort", "limit", "head", "parse", "display", "dedup"];
-const COMPARISONS = new Set(["=", "!=", "<", ">", "<=", ">=", "=~"]);
+const MOST_PREFIXES = 5;
+const MOST_LAGS = 1_000;
+/** Commands that AWS has beside, in lower case. */
+const OTHERS = [
+  "addtotals",
+  "anomaly",
+  "appendcols",
+  "cidrlookup",
+  "estimate",
+  "logcompare",
+  "lookup",
+  "outlier",
+  "relevantfields",
+  "sessionize",
+];
 
-/** Reads a query of the Logs Insights language. @throws QueryError */
-export function parseQuery(text: string): Command[] {
-  const commands = new Parser(text).query();
-  if (commands.filter(({ kind }) => kind === "stats").length > MOST_STATS)
-    throw new QueryError(`a query may have up to ${MOST_STATS} stats commands`, 0, text.length);
-  const lastStats = commands.findLastIndex(({ kind }) => kind === "stats");
-  const early = commands.findIndex(({ kind }) => kind === "sort" || kind === "limit");
-  if (early >= 0 && early < lastStats) throw new QueryError("sort and limit must come after the last stats command", 0, text.length);
-  return commands;
+/** A query, and the groups that it names itself. */
+export interface ParsedQuery {
+  readonly source: Source | undefined;
+  readonly commands: readonly Command[];
 }
 
-class Parser {
-  readonly #text: string;
-  readonly #tokens: readonly Token[];
-  #at = 0;
+/** Reads a query of the Logs Insights language. @throws QueryError; AwsException NotImplemented for commands that are not here */
+export function parseQuery(text: string): ParsedQuery {
+  const query = new Parser(text).query();
+  const { commands } = query;
+  const refuse = (message: string): never => {
+    throw new QueryError(message, 0, text.length);
+  };
+  const count = (kind: Command["kind"]): number => commands.filter((command) => command.kind === kind).length;
+  if (count("stats") > MOST_STATS) refuse(`a query may have up to ${MOST_STATS} stats commands`);
+  if (count("join") > 1) refuse("only one join command is supported per query");
+  const lastStats = commands.findLastIndex(({ kind }) => kind === "stats");
+  const early = commands.findIndex(({ kind }) => kind === "sort" || kind === "limit");
+  if (early >= 0 && early < lastStats) refuse("sort and limit must come after the last stats command");
+  const pattern = commands.findIndex(({ kind }) => kind === "pattern");
+  if (early >= 0 && early < pattern) refuse("a pattern command must not come after sort or limit");
+  if (pattern >= 0 && lastStats >= 0 && lastStats < pattern) refuse("a pattern command must not come after stats");
+  if (count("diff") > 0 && lastStats >= 0) refuse("diff compares patterns, and does not go with stats");
+  return query;
+}
 
-  constructor(text: string) {
-    this.#text = text;
-    this.#tokens = tokensOf(text);
+class Parser extends ExpressionReader {
+  query(): ParsedQuery {
+    const source = this.isWord("source") ? this.source() : undefined;
+    if (source !== undefined && !this.isOver()) this.expect("|");
+    const commands = this.pipeline();
+    if (!this.isOver()) this.unexpected();
+    return { source, commands };
   }
 
-  query(): Command[] {
+  protected pipeline(): Command[] {
     const commands: Command[] = [];
-    while (!this.#isOver()) {
-      if (!this.#takeSymbol("|") && commands.length > 0) this.#unexpected();
-      if (!this.#isOver()) commands.push(this.#command());
+    const isAtEnd = (): boolean => this.isOver() || this.token.text === ")";
+    while (!isAtEnd()) {
+      if (!this.takeSymbol("|") && commands.length > 0) this.unexpected();
+      if (!isAtEnd()) commands.push(this.command());
     }
     return commands;
   }
 
-  get #token(): Token {
-    return this.#tokens[this.#at] ?? { kind: "end", text: "", start: this.#text.length, end: this.#text.length };
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Source.html */
+  protected source(): Source {
+    const { start, end } = this.token;
+    if (!this.takeWord("source")) this.unexpected();
+    if (this.token.kind === "string") return { names: this.list(() => this.string()) };
+    if (this.isWord("datasource")) throw notImplemented("cloudwatch-logs", "StartQuery", "SOURCE dataSource");
+    if (!this.takeWord("loggroups")) this.unexpected();
+    this.expect("(");
+    const given: Record<string, readonly string[]> = {};
+    while (!this.takeSymbol(")")) {
+      const name = this.name().toLowerCase();
+      this.expect(":");
+      this.expect("[");
+      given[name] = this.list(() => this.string());
+      this.expect("]");
+      if (!this.takeSymbol(",") && this.token.text !== ")") this.unexpected();
+    }
+    const { nameprefix: prefixes, accountidentifiers: accounts, class: classes, loggroupclass: longer, ...others } = given;
+    const [other] = Object.keys(others);
+    if (other !== undefined) throw new QueryError(`logGroups does not take ${other}`, start, end);
+    if ((prefixes?.length ?? 0) > MOST_PREFIXES) throw new QueryError(`logGroups takes up to ${MOST_PREFIXES} prefixes`, start, end);
+    return {
+      prefixes: prefixes ?? [""],
+      classes: classes ?? longer ?? ["STANDARD"],
+      ...(accounts === undefined ? {} : { accounts }),
+    };
   }
 
-  #isOver(): boolean {
-    return this.#token.kind === "end";
+  private string(): string {
+    const { kind, text } = this.token;
+    if (kind !== "string") this.unexpected();
+    this.at++;
+    return text;
   }
 
-  #unexpected(): never {
-    const { kind, text, start, end } = this.#token;
-    throw new QueryError(
-      kind === "end" ? "unexpected end of the query" : `unexpected symbol found ${text}`,
-      start,
-      Math.max(end, start + 1),
-    );
+  private integer(): number {
+    const { kind, text, start, end } = this.token;
+    if (kind !== "number") this.unexpected();
+    this.at++;
+    if (!/^\d+$/.test(text)) throw new QueryError(`${text} is no whole number`, start, end);
+    return Number(text);
   }
 
-  #isWord(...words: readonly string[]): boolean {
-    return this.#token.kind === "word" && words.includes(this.#token.text.toLowerCase());
-  }
-
-  #takeWord(...words: readonly string[]): boolean {
-    const is = this.#isWord(...words);
-    if (is) this.#at++;
-    return is;
-  }
-
-  #takeSymbol(symbol: string): boolean {
-    const is = this.#token.kind === "symbol" && this.#token.text === symbol;
-    if (is) this.#at++;
-    return is;
-  }
-
-  #expect(symbol: string): void {
-    if (!this.#takeSymbol(symbol)) this.#unexpected();
-  }
-
-  #list<T>(read: () => T): T[] {
-    const items = [read()];
-    while (this.#takeSymbol(",")) items.push(read());
-    return items;
-  }
-
-  #command(): Command {
-    const { kind, text, start, end } = this.#token;
+  private command(): Command {
+    const { kind, text, start, end } = this.token;
     const name = text.toLowerCase();
-    if (kind !== "word" || !COMMANDS.includes(name)) throw new QueryError(`unexpected symbol found ${text}`, start, end);
-    this.#at++;
-    if (name === "fields" || name === "display") return { kind: name, fields: this.#list(() => this.#named()) };
-    if (name === "filter" || name === "where") return { kind: "filter", condition: this.#expression() };
-    if (name === "stats") return this.#stats();
-    if (name === "sort") return { kind: "sort", keys: this.#list(() => this.#sortKey()) };
-    if (name === "dedup") return { kind: "dedup", fields: this.#list(() => this.#expression()) };
-    if (name === "parse") return this.#parse();
-    const count = this.#token;
-    if (count.kind !== "number") this.#unexpected();
-    this.#at++;
-    return { kind: "limit", count: Number(count.text) };
+    if (kind === "word" && OTHERS.includes(name)) throw notImplemented("cloudwatch-logs", "StartQuery", `the command ${text}`);
+    const read = kind === "word" ? this.#commands[name] : undefined;
+    if (read === undefined) throw new QueryError(`unexpected symbol found ${text}`, start, end);
+    this.at++;
+    return read();
   }
 
-  #stats(): Command {
-    const values = this.#list(() => this.#named());
-    return { kind: "stats", values, by: this.#takeWord("by") ? this.#list(() => this.#named()) : [] };
+  readonly #commands: Readonly<Record<string, () => Command>> = {
+    fields: () => ({ kind: "fields", fields: this.list(() => this.named()) }),
+    display: () => ({ kind: "display", fields: this.list(() => this.named()) }),
+    filter: () => ({ kind: "filter", condition: this.expression() }),
+    where: () => ({ kind: "filter", condition: this.expression() }),
+    filterindex: () => this.filterIndex(),
+    stats: () => this.stats(),
+    sort: () => ({ kind: "sort", keys: this.list(() => this.sortKey()) }),
+    dedup: () => ({ kind: "dedup", fields: this.list(() => this.expression()) }),
+    parse: () => this.parse(),
+    limit: () => this.limit(),
+    head: () => this.limit(),
+    unnest: () => this.unnest(),
+    expand: () => {
+      const name = this.path(this.name());
+      return { kind: "unnest", of: { kind: "field", name }, name };
+    },
+    pattern: () => ({ kind: "pattern", of: this.expression() }),
+    diff: () => this.diff(),
+    filldown: () => this.filldown(),
+    fillmissing: () => this.fillmissing(),
+    accum: () => {
+      const { expression, name } = this.named();
+      return { kind: "accum", of: expression, name };
+    },
+    autoregress: () => this.autoregress(),
+    countfrequent: () => ({ kind: "countFrequent", fields: this.list(() => this.named()) }),
+    count_frequent: () => ({ kind: "countFrequent", fields: this.list(() => this.named()) }),
+    join: () => this.join(),
+  };
+
+  private limit(): Command {
+    this.takeWord("any");
+    return { kind: "limit", count: this.integer() };
   }
 
-  #sortKey() {
-    const expression = this.#expression();
-    const descending = this.#takeWord("desc");
-    if (!descending) this.#takeWord("asc");
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-FilterIndex.html */
+  private filterIndex(): Command {
+    const { start } = this.token;
+    const condition = this.expression();
+    const end = this.tokens[this.at - 1]?.end ?? start;
+    const isOne =
+      condition.kind === "binary" && (condition.operator === "=" || condition.operator === "in") && condition.left.kind === "field";
+    if (!isOne || condition.left.kind !== "field") throw new QueryError("filterIndex needs a field with = or in", start, end);
+    return { kind: "filterIndex", condition, field: condition.left.name };
+  }
+
+  private stats(): Command {
+    const values = this.list(() => this.named());
+    return { kind: "stats", values, by: this.takeWord("by") ? this.list(() => this.named()) : [] };
+  }
+
+  private sortKey() {
+    const expression = this.expression();
+    const descending = this.takeWord("desc");
+    if (!descending) this.takeWord("asc");
     return { expression, descending };
   }
 
   /** A glob's stars are its fields, a regular expression's named groups are. */
-  #parse(): Command {
-    const of = this.#primary();
-    const { kind, text, start, end } = this.#token;
+  private parse(): Command {
+    const of = this.primary();
+    const { kind, text, start, end } = this.token;
     if (kind === "regex") {
-      this.#at++;
+      this.at++;
       const pattern = regexOf(text, start, end);
       const names = [...text.matchAll(/\(\?<(\w+)>/g)].flatMap(([, name]) => name ?? []);
       if (names.length === 0) throw new QueryError("the regular expression has no named group", start, end);
       return { kind: "parse", of, pattern, names };
     }
-    if (kind !== "string") this.#unexpected();
-    this.#at++;
-    if (!this.#takeWord("as")) this.#unexpected();
-    const names = this.#list(() => this.#name());
+    if (kind !== "string") this.unexpected();
+    this.at++;
+    if (!this.takeWord("as")) this.unexpected();
+    const names = this.list(() => this.name());
     const parts = text.split("*");
     if (parts.length - 1 !== names.length) throw new QueryError(`${parts.length - 1} stars need as many names`, start, end);
     const source = parts.map((part) => part.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`)).join("(.*?)");
@@ -129,136 +199,82 @@ class Parser {
     return { kind: "parse", of, pattern: new RegExp(source.replace(/\(\.\*\?\)$/, "(.*)"), "s"), names };
   }
 
-  #name(): string {
-    const { kind, text } = this.#token;
-    if (kind !== "word" && kind !== "field") this.#unexpected();
-    this.#at++;
-    return text;
+  private unnest(): Command {
+    const of = this.primary();
+    if (!this.takeWord("into")) this.unexpected();
+    return { kind: "unnest", of, name: this.name() };
   }
 
-  /** Without an alias a value has the name that it is written by. */
-  #named(): Named {
-    const { start } = this.#token;
-    const expression = this.#expression();
-    const end = this.#tokens[this.#at - 1]?.end ?? start;
-    if (this.#takeWord("as")) return { expression, name: this.#name() };
-    return { expression, name: expression.kind === "field" ? expression.name : this.#text.slice(start, end).trim() };
+  private diff(): Command {
+    const written = this.token.kind === "word" ? this.token.text.toLowerCase() : "previous";
+    const period = PERIODS.find((one): one is DiffPeriod => one === written);
+    if (period === undefined) this.unexpected();
+    if (this.token.kind === "word") this.at++;
+    return { kind: "diff", period };
   }
 
-  #expression(): Expression {
-    let left = this.#and();
-    while (this.#takeWord("or")) left = { kind: "binary", operator: "or", left, right: this.#and() };
-    return left;
-  }
-
-  #and(): Expression {
-    let left = this.#not();
-    while (this.#takeWord("and")) left = { kind: "binary", operator: "and", left, right: this.#not() };
-    return left;
-  }
-
-  #not(): Expression {
-    return this.#takeWord("not") ? { kind: "not", of: this.#not() } : this.#comparison();
-  }
-
-  #comparison(): Expression {
-    const left = this.#sum();
-    const { kind, text } = this.#token;
-    if (kind === "symbol" && COMPARISONS.has(text)) {
-      this.#at++;
-      return { kind: "binary", operator: text === "=~" ? "like" : text, left, right: this.#sum() };
+  private filldown(): Command {
+    const names: string[] = [];
+    while (this.token.kind === "word" || this.token.kind === "field") {
+      const name = this.name();
+      const isTouching = this.tokens[this.at - 1]?.end === this.token.start;
+      names.push(isTouching && this.takeSymbol("*") ? `${name}*` : name);
+      this.takeSymbol(",");
     }
-    const next = this.#tokens[this.#at + 1];
-    const negated = this.#isWord("not") && next?.kind === "word" && ["like", "in"].includes(next.text.toLowerCase());
-    if (negated) this.#at++;
-    const operator = this.#isWord("like") ? "like" : this.#isWord("in") ? "in" : undefined;
-    if (operator === undefined) return left;
-    this.#at++;
-    const found: Expression = { kind: "binary", operator, left, right: this.#sum() };
-    return negated ? { kind: "not", of: found } : found;
+    return { kind: "filldown", names };
   }
 
-  #sum(): Expression {
-    let left = this.#product();
-    for (;;) {
-      const operator = ["+", "-"].find((symbol) => this.#takeSymbol(symbol));
-      if (operator === undefined) return left;
-      left = { kind: "binary", operator, left, right: this.#product() };
-    }
+  private fillmissing(): Command {
+    if (!this.takeWord("with")) return { kind: "fillmissing", constants: [] };
+    const constants = this.list(() => {
+      const value = this.primary();
+      if (value.kind !== "value" || typeof value.value === "boolean" || value.value === null) this.unexpected();
+      if (!this.takeWord("for")) this.unexpected();
+      return { value: value.value, name: this.name() };
+    });
+    return { kind: "fillmissing", constants };
   }
 
-  #product(): Expression {
-    let left = this.#power();
-    for (;;) {
-      const operator = ["*", "/", "%"].find((symbol) => this.#takeSymbol(symbol));
-      if (operator === undefined) return left;
-      left = { kind: "binary", operator, left, right: this.#power() };
+  /** `bytes p=1-4` gives `bytes_p1` to `bytes_p4`. */
+  private autoregress(): Command {
+    const { start, end } = this.token;
+    const of: Expression = { kind: "field", name: this.path(this.name()) };
+    const alias = this.takeWord("as") ? this.name() : undefined;
+    let [from, to] = [1, 1];
+    if (this.takeWord("p")) {
+      this.expect("=");
+      from = this.integer();
+      to = this.takeSymbol("-") ? this.integer() : from;
     }
+    if (from < 1 || to < from || to > MOST_LAGS) throw new QueryError("p needs lags such as 1 or 1-4", start, end);
+    const base = alias ?? (of.kind === "field" ? of.name : "");
+    const isAlone = from === to && alias !== undefined;
+    const lags = Array.from({ length: to - from + 1 }, (_, i) => ({ lag: from + i, name: isAlone ? base : `${base}_p${from + i}` }));
+    return { kind: "autoregress", of, lags };
   }
 
-  #power(): Expression {
-    if (this.#takeSymbol("-")) return { kind: "negative", of: this.#power() };
-    const left = this.#primary();
-    return this.#takeSymbol("^") ? { kind: "binary", operator: "^", left, right: this.#power() } : left;
-  }
-
-  #primary(): Expression {
-    const { kind, text, start, end } = this.#token;
-    if (this.#takeSymbol("(")) {
-      const inner = this.#expression();
-      this.#expect(")");
-      return inner;
-    }
-    if (this.#takeSymbol("[")) {
-      const items = this.#list(() => this.#expression());
-      this.#expect("]");
-      return { kind: "list", items };
-    }
-    if (kind === "symbol" || kind === "end") this.#unexpected();
-    this.#at++;
-    if (kind === "number") return { kind: "value", value: Number(text) };
-    if (kind === "period") return { kind: "period", text };
-    if (kind === "string") return { kind: "value", value: text };
-    if (kind === "regex") {
-      regexOf(text, start, end);
-      return { kind: "regex", source: text };
-    }
-    if (kind === "word" && this.#takeSymbol("(")) return this.#call(text, start);
-    if (kind === "word" && /^(true|false|null)$/i.test(text)) return { kind: "value", value: literal(text.toLowerCase()) };
-    return { kind: "field", name: this.#path(text) };
-  }
-
-  /** What follows a field's name: `.part`, `` .`part` `` and `[0]`. */
-  #path(first: string): string {
-    let name = first;
-    for (;;) {
-      if (this.#takeSymbol(".")) name += `.${this.#name()}`;
-      else if (this.#token.text === "[" && this.#tokens[this.#at + 1]?.kind === "number" && this.#tokens[this.#at + 2]?.text === "]") {
-        name += `.${this.#tokens[this.#at + 1]?.text ?? ""}`;
-        this.#at += 3;
-      } else return name;
-    }
-  }
-
-  #call(name: string, start: number): Expression {
-    const args: Expression[] = [];
-    if (this.#takeSymbol("*")) this.#expect(")");
-    else if (!this.#takeSymbol(")")) {
-      args.push(...this.#list(() => this.#expression()));
-      this.#expect(")");
-    }
-    return { kind: "call", name: name.toLowerCase(), args, start, end: this.#tokens[this.#at - 1]?.end ?? start };
-  }
-}
-
-const literal = (text: string): boolean | null => (text === "null" ? null : text === "true");
-
-/** In the dialect of AWS a leading `(?i)` makes it ignore case. @throws QueryError */
-export function regexOf(source: string, start = 0, end = source.length): RegExp {
-  const flags = /^\(\?([ims]+)\)/.exec(source);
-  try {
-    return new RegExp(flags === null ? source : source.slice(flags[0].length), flags?.[1] ?? "");
-  } catch {
-    throw new QueryError(`invalid regular expression /${source}/`, start, end);
+  /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Join.html */
+  private join(): Command {
+    const { start, end } = this.token;
+    const option = (name: string): string | undefined => {
+      if (!this.takeWord(name)) return undefined;
+      this.expect("=");
+      return this.name();
+    };
+    const type = option("type")?.toLowerCase() ?? "inner";
+    if (type !== "inner" && type !== "left") throw new QueryError(`${type} is no type of a join: inner and left are`, start, end);
+    const [left, right] = [option("left"), option("right")];
+    if (left === undefined || right === undefined || !this.takeWord("where", "on")) this.unexpected();
+    const one = this.name();
+    this.expect("=");
+    const other = this.name();
+    const keyOf = (alias: string): string | undefined => [one, other].find((name) => name.startsWith(`${alias}.`))?.slice(alias.length + 1);
+    const [leftField, rightField] = [keyOf(left), keyOf(right)];
+    if (leftField === undefined || rightField === undefined)
+      throw new QueryError(`where needs a field of ${left} and one of ${right}`, start, end);
+    this.expect("(");
+    const source = this.source();
+    this.expect(")");
+    return { kind: "join", keepsUnmatched: type === "left", left, right, leftField, rightField, source, found: [] };
   }
 }

@@ -2,14 +2,19 @@ import type { Input, Output } from "../../../aws/clients.ts";
 import type { Cloud, Context } from "../../../aws/context.ts";
 import { AwsException, notImplemented } from "../../../aws/exception.ts";
 import type { MessageHandler, Operations } from "../../../aws/service.ts";
+import { checkUnmask, shownMessage } from "../data-protection/guard.ts";
 import { findEither, findGroup, invalidParameter } from "../groups.ts";
 import { selectGroupById, selectStreamById } from "../store.ts";
+import { unmasks } from "./analysis.ts";
+import { definitionOperations } from "./definitions.ts";
+import { execute, groupsIn } from "./execute.ts";
 import { QueryError } from "./lexer.ts";
 import { parseQuery } from "./parser.ts";
 import { discover } from "./record.ts";
 import { prepare, type ResultField } from "./run.ts";
-import { positionOf, scan } from "./scan.ts";
-import { definitions, type QueryRow, queries, selectOne, selectWhole } from "./store.ts";
+import { positionOf, type Scanned } from "./scan.ts";
+import { type QueryRow, queries, selectOne, selectWhole } from "./store.ts";
+import type { Command, Source } from "./syntax.ts";
 import { shown } from "./values.ts";
 
 type Service = "cloudwatch-logs";
@@ -50,7 +55,9 @@ function malformed(query: string, { message, start, end }: QueryError): AwsExcep
 /** @throws AwsException MalformedQueryException */
 function prepared(query: string, now: number, limit: number | undefined) {
   try {
-    return prepare(parseQuery(query), now, limit);
+    const parsed = parseQuery(query);
+    prepare(parsed.commands, now, limit);
+    return parsed;
   } catch (error) {
     if (error instanceof QueryError) throw malformed(query, error);
     throw error;
@@ -58,15 +65,29 @@ function prepared(query: string, now: number, limit: number | undefined) {
 }
 
 /** Exactly one of the three ways to name groups. @throws AwsException InvalidParameterException, ResourceNotFoundException */
-function groupsOf(ctx: Context, { logGroupName, logGroupNames, logGroupIdentifiers }: Input<Service, "StartQuery">): number[] {
+function groupsOf(ctx: Context, input: Input<Service, "StartQuery">, source: Source | undefined): number[] {
+  const { logGroupName, logGroupNames, logGroupIdentifiers } = input;
   const ways = [logGroupName === undefined ? undefined : [logGroupName], logGroupNames, logGroupIdentifiers].filter(
     (way) => way !== undefined,
   );
   const [names = []] = ways;
+  if (source !== undefined && ways.length === 0) return groupsIn(ctx, source);
   if (ways.length !== 1) throw invalidParameter("Exactly one of logGroupName, logGroupNames and logGroupIdentifiers must be specified.");
   if (names.length > MOST_GROUPS) throw invalidParameter(`A query can have up to ${MOST_GROUPS} log groups.`);
   return names.map((name) => findGroup(ctx, name.replace(/:\*$/, "")).id);
 }
+
+/** Of infrequent access some commands are not had: CWL_AnalyzeLogData_Classes.html. Who unmasks needs to be allowed to. */
+function checkClasses(ctx: Context, ids: readonly number[], commands: readonly Command[]): void {
+  const groups = ids.flatMap((id) => ctx.get(selectGroupById, { id }) ?? []);
+  const isUnmasked = unmasks(commands);
+  if (isUnmasked) for (const group of groups) checkUnmask(ctx, group);
+  const command = isUnmasked ? "unmask" : commands.find(({ kind }) => STANDARD_ONLY.has(kind))?.kind;
+  if (command !== undefined && groups.some((group) => group.class !== "STANDARD"))
+    throw invalidParameter(`${command} is supported only for log groups in the Standard log class.`);
+}
+
+const STANDARD_ONLY: ReadonlySet<Command["kind"]> = new Set(["pattern", "diff", "filterIndex"]);
 
 const msOf = (instant: number | undefined): number => ((instant ?? 0) < MS_FROM ? (instant ?? 0) * 1_000 : (instant ?? 0));
 
@@ -74,9 +95,9 @@ function start(input: Input<Service, "StartQuery">, ctx: Context): Output<Servic
   if (input.queryLanguage !== undefined && input.queryLanguage !== "CWLI")
     throw notImplemented("cloudwatch-logs", "StartQuery", `queryLanguage ${input.queryLanguage}`);
   const query = input.queryString ?? "";
-  if (/^\s*source\b/i.test(query)) throw notImplemented("cloudwatch-logs", "StartQuery", "the SOURCE command");
-  prepared(query, ctx.now, input.limit);
-  const groups = groupsOf(ctx, input);
+  const { source, commands } = prepared(query, ctx.now, input.limit);
+  const groups = groupsOf(ctx, input, source);
+  checkClasses(ctx, groups, commands);
   const inSeconds = (input.endTime ?? 0) < MS_FROM;
   const [from, to] = [msOf(input.startTime), msOf(input.endTime) + (inSeconds ? 1_000 : 1)];
   if (to <= from)
@@ -110,6 +131,10 @@ export const runQuery: MessageHandler = async (ctx, { payload }) => {
   runningOf(ctx.cloud).set(id, promise);
   try {
     await answer(ctx, row);
+  } catch (error) {
+    // What it reads has gone, or is more than the language allows: trying again would not help.
+    if (!(error instanceof QueryError || error instanceof AwsException) || !ctx.isCurrent) throw error;
+    ctx.run(queries.setStatus, { id, status: "Failed" });
   } finally {
     runningOf(ctx.cloud).delete(id);
     resolve();
@@ -119,25 +144,24 @@ export const runQuery: MessageHandler = async (ctx, { payload }) => {
 async function answer(ctx: Context, row: QueryRow): Promise<void> {
   const { id } = row;
   ctx.run(queries.setStatus, { id, status: "Running" });
-  const query = prepare(parseQuery(row.query), row.created, row.most ?? undefined);
-  const groups = JSON.parse(row.groups) as number[];
-  const scanned = { records: 0, bytes: 0 };
-  const isStopped = (): boolean => scanned.records % LOOK_EVERY === 0 && ctx.get(queries.get, { id })?.status === "Cancelled";
-  await scan(
-    ctx,
-    { groups, from: row.from_time, to: row.to_time, needsMessage: query.needsMessage },
-    scanned,
-    (event, place) => query.take(event, place) && !isStopped(),
-  );
+  const isStopped = ({ records }: Scanned): boolean => records % LOOK_EVERY === 0 && ctx.get(queries.get, { id })?.status === "Cancelled";
+  const { scanned, matched, results, groups } = await execute(ctx, {
+    commands: parseQuery(row.query).commands,
+    groups: JSON.parse(row.groups) as number[],
+    from: row.from_time,
+    to: row.to_time,
+    now: row.created,
+    limit: row.most ?? undefined,
+    isStopped,
+  });
   if (!ctx.isCurrent) return;
-  const results = query.results();
   const statistics = {
-    recordsMatched: query.matched(),
+    recordsMatched: matched,
     recordsScanned: scanned.records,
     bytesScanned: scanned.bytes,
     estimatedRecordsSkipped: 0,
     estimatedBytesSkipped: 0,
-    logGroupsScanned: groups.length,
+    logGroupsScanned: groups,
   };
   ctx.run(queries.finish, { id, status: "Complete", results: JSON.stringify(results), statistics: JSON.stringify(statistics) });
 }
@@ -206,21 +230,23 @@ function describe(input: Input<Service, "DescribeQueries">, ctx: Context): Outpu
 }
 
 /** One event with everything that is found in it. */
-function recordOf({ logRecordPointer }: Input<Service, "GetLogRecord">, ctx: Context): Output<Service, "GetLogRecord"> {
+function recordOf({ logRecordPointer, unmask }: Input<Service, "GetLogRecord">, ctx: Context): Output<Service, "GetLogRecord"> {
   const position = positionOf(logRecordPointer ?? "");
   const group = position === undefined ? undefined : ctx.get(selectGroupById, { id: position.group });
   const event = position === undefined ? undefined : ctx.get(selectOne, position);
   // A group's row has no account in it: it is of this one when its name leads to it.
   if (group === undefined || event === undefined || findGroup(ctx, group.name).id !== group.id)
     throw new AwsException("ResourceNotFoundException", "The specified log record does not exist.", { status: 400 });
+  if (unmask === true) checkUnmask(ctx, group);
+  const message = unmask === true ? event.message : shownMessage(ctx, group, event);
   return {
     logRecord: {
       "@timestamp": String(event.time),
       "@ingestionTime": String(event.ingested),
-      "@message": event.message,
+      "@message": message,
       "@logStream": ctx.get(selectStreamById, { id: event.stream })?.name ?? "",
       "@log": `${ctx.account}:${group.name}`,
-      ...Object.fromEntries([...discover(event.message)].map(([name, value]) => [name, shown(value)])),
+      ...Object.fromEntries([...discover(message)].map(([name, value]) => [name, shown(value)])),
     },
   };
 }
@@ -246,32 +272,5 @@ export const queryOperations = {
   DescribeQueries: describe,
   GetLogRecord: recordOf,
   GetLogGroupFields: fieldsOf,
-  PutQueryDefinition: (input, ctx) => {
-    if ((input.parameters ?? []).length > 0) throw notImplemented("cloudwatch-logs", "PutQueryDefinition", "parameters");
-    if (input.queryLanguage !== undefined && input.queryLanguage !== "CWLI")
-      throw notImplemented("cloudwatch-logs", "PutQueryDefinition", "queryLanguage");
-    return ctx.tx(() => {
-      const id = input.queryDefinitionId ?? ctx.cloud.ids.uuid();
-      if (input.queryDefinitionId !== undefined && ctx.get(definitions.get, { id }) === undefined)
-        throw new AwsException("ResourceNotFoundException", "The specified query definition does not exist.", { status: 400 });
-      const groups = JSON.stringify(input.logGroupNames ?? []);
-      ctx.run(definitions.put, { id, name: input.name ?? "", query: input.queryString ?? "", groups, modified: ctx.now });
-      ctx.claim(id);
-      return { queryDefinitionId: id };
-    });
-  },
-  DescribeQueryDefinitions: (input, ctx) => {
-    const found = ctx.all(definitions.all, {}).filter(({ name }) => name.startsWith(input.queryDefinitionNamePrefix ?? ""));
-    return {
-      queryDefinitions: found.slice(0, input.maxResults ?? SAMPLE).map(({ id, name, query, groups, modified }) => ({
-        queryLanguage: "CWLI",
-        queryDefinitionId: id,
-        name,
-        queryString: query,
-        logGroupNames: JSON.parse(groups) as string[],
-        lastModified: modified,
-      })),
-    };
-  },
-  DeleteQueryDefinition: (input, ctx) => ({ success: ctx.run(definitions.remove, { id: input.queryDefinitionId ?? "" }) > 0 }),
+  ...definitionOperations,
 } satisfies Operations<Service>;

@@ -15,6 +15,8 @@ export interface SourceEvent {
   readonly ingested: number;
   readonly stream: number;
   readonly message?: string;
+  /** The message as it came in, where it is shown masked. */
+  readonly raw?: string;
 }
 
 const MOST_FIELDS = 200;
@@ -31,9 +33,36 @@ export class Row {
   #extra: Map<string, Value> | undefined;
   #discovered: ReadonlyMap<string, Value> | undefined;
 
-  constructor(event?: SourceEvent, place?: Place) {
+  /** It is of the time that `diff` compares with. */
+  readonly isPrevious: boolean;
+
+  constructor(event?: SourceEvent, place?: Place, isPrevious = false) {
     this.event = event;
     this.#place = place;
+    this.isPrevious = isPrevious;
+  }
+
+  /** The same row, to be changed on its own. */
+  copy(): Row {
+    return this.copyInto(new Row(this.event, this.#place, this.isPrevious));
+  }
+
+  protected copyInto(row: Row): Row {
+    if (this.#extra !== undefined) row.#extra = new Map(this.#extra);
+    row.#discovered = this.#discovered;
+    return row;
+  }
+
+  /** Of fields that commands made and that were discovered. */
+  names(): string[] {
+    return [...new Set([...(this.#extra?.keys() ?? []), ...this.discovered().keys()])];
+  }
+
+  /** A field's value as the event came in. */
+  unmasked(name: string): Value {
+    const raw = this.event?.raw;
+    if (raw === undefined) return this.get(name);
+    return name === "@message" ? raw : (discover(raw).get(name) ?? this.get(name));
   }
 
   /** What GetLogRecord finds the event by: `<group>/<time>/<seq>`, opaque for clients. */
@@ -82,6 +111,35 @@ export class Row {
   discovered(): ReadonlyMap<string, Value> {
     this.#discovered ??= discover(this.event?.message ?? "");
     return this.#discovered;
+  }
+}
+
+/** What a `join` made: fields of both sides by their aliases; those without one are the left side's. */
+export class JoinedRow extends Row {
+  readonly #sides: ReadonlyMap<string, Row | undefined>;
+  readonly #left: Row;
+
+  constructor(left: Row, sides: ReadonlyMap<string, Row | undefined>) {
+    super(undefined, undefined, left.isPrevious);
+    this.#left = left;
+    this.#sides = sides;
+  }
+
+  override copy(): Row {
+    return this.copyInto(new JoinedRow(this.#left, this.#sides));
+  }
+
+  override names(): string[] {
+    return [...super.names(), ...[...this.#sides].flatMap(([alias, row]) => row?.names().map((name) => `${alias}.${name}`) ?? [])];
+  }
+
+  override get(name: string): Value {
+    const own = super.get(name);
+    if (own !== null) return own;
+    const dot = name.indexOf(".");
+    const alias = name.slice(0, dot);
+    if (dot > 0 && this.#sides.has(alias)) return this.#sides.get(alias)?.get(name.slice(dot + 1)) ?? null;
+    return this.#left.get(name);
   }
 }
 

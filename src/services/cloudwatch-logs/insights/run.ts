@@ -1,12 +1,15 @@
+import { fieldsOf, looksAtMessage } from "./analysis.ts";
 import { compile } from "./evaluate.ts";
+import { patternStage } from "./patterns.ts";
 import { type Place, Row, type SourceEvent } from "./record.ts";
+import { accum, autoregress, countFrequent, filldown, fillmissing, join, unnest } from "./row-stages.ts";
 import { statsStage } from "./stats.ts";
-import type { Command, Expression, Named } from "./syntax.ts";
+import type { Command, Expression } from "./syntax.ts";
 import { compare, isTrue, shown, stringOf, type Value } from "./values.ts";
 
-/** As many rows as a query ever answers with. */
-export const MOST_RESULTS = 10_000;
-const DEFAULT_FIELDS = ["@timestamp", "@message"];
+/** Rows that a query answers with when nothing is said, and ever: CWL_QuerySyntax-Limit.html */
+const USUAL_RESULTS = 10_000;
+const MOST_RESULTS = 100_000;
 
 export interface ResultField {
   readonly field: string;
@@ -18,7 +21,9 @@ export interface Query {
   /** False where nothing looks at the message, which then need not be read. */
   readonly needsMessage: boolean;
   /** False when it has seen enough. */
-  take(event: SourceEvent, place: Place): boolean;
+  take(event: SourceEvent, place: Place, isPrevious?: boolean): boolean;
+  /** All rows that are left, and what they show of themselves; at the end. */
+  finish(): { readonly rows: readonly Row[]; readonly fields: readonly string[] };
   results(): ResultField[][];
   /** Events that passed the filters so far. */
   matched(): number;
@@ -35,10 +40,11 @@ export interface Stage {
  * @param limit Of whoever asks; the query's own comes first.
  * @throws QueryError for what the language does not have
  */
-export function prepare(commands: readonly Command[], now: number, limit = MOST_RESULTS): Query {
+export function prepare(commands: readonly Command[], now: number, limit = USUAL_RESULTS): Query {
   const found: Row[] = [];
   let matched = 0;
-  const most = Math.min(commands.findLast((command) => command.kind === "limit")?.count ?? limit, MOST_RESULTS);
+  const wanted = commands.findLast((command) => command.kind === "limit")?.count ?? limit;
+  const most = wanted === Number.POSITIVE_INFINITY ? wanted : Math.min(wanted, MOST_RESULTS);
   const collect: Stage = {
     take: (row) => {
       found.push(row);
@@ -48,34 +54,57 @@ export function prepare(commands: readonly Command[], now: number, limit = MOST_
   };
   const counting = (next: Stage): Stage => ({
     take: (row) => {
-      matched++;
+      if (!row.isPrevious) matched++;
       return next.take(row);
     },
     end: () => next.end(),
   });
-  const steps = commands.filter(({ kind }) => kind !== "limit");
-  const firstStats = steps.findIndex(({ kind }) => kind === "stats");
+  const isDiff = commands.some(({ kind }) => kind === "diff");
+  const steps = stepsOf(commands);
+  const firstStats = steps.findIndex(({ kind }) => GATHERING.has(kind));
   const stage = steps.reduceRight<Stage>(
     (next, command, i) => {
-      const step = stageOf(command, next, now);
+      const step = stageOf(command, next, { now, isDiff, before: steps.slice(0, i) });
       return i === firstStats ? counting(step) : step;
     },
     firstStats < 0 ? counting(collect) : collect,
   );
-  const fields = fieldsOf(commands);
+  const fields = fieldsOf(steps);
+  const finish = () => {
+    stage.end();
+    return { rows: found.slice(0, most), fields };
+  };
   return {
-    needsMessage: looksAtMessage(commands, fields),
-    take: (event, place) => stage.take(new Row(event, place)),
-    results: () => {
-      stage.end();
-      return found.slice(0, most).map((row) => resultOf(row, fields));
-    },
+    needsMessage: looksAtMessage(steps, fields),
+    take: (event, place, isPrevious = false) => stage.take(new Row(event, place, isPrevious)),
+    finish,
+    results: () => finish().rows.map((row) => resultOf(row, fields)),
     matched: () => matched,
   };
 }
 
-function stageOf(command: Command, next: Stage, now: number): Stage {
+/** Commands that have a part of their own; what is compared with another time are patterns. */
+function stepsOf(commands: readonly Command[]): readonly Command[] {
+  const steps = commands.filter(({ kind }) => kind !== "limit" && kind !== "diff");
+  const isDiff = commands.some(({ kind }) => kind === "diff");
+  if (!isDiff || steps.some(({ kind }) => kind === "pattern")) return isDiff ? [...steps, DIFF] : steps;
+  return [...steps, { kind: "pattern", of: { kind: "field", name: "@message" } }, DIFF];
+}
+
+const DIFF: Command = { kind: "diff", period: "previous" };
+/** After these rows are no events any more. */
+const GATHERING: ReadonlySet<Command["kind"]> = new Set(["stats", "pattern", "countFrequent"]);
+
+interface Setting {
+  readonly now: number;
+  readonly isDiff: boolean;
+  /** The commands before. */
+  readonly before: readonly Command[];
+}
+
+function stageOf(command: Command, next: Stage, { now, isDiff, before }: Setting): Stage {
   switch (command.kind) {
+    case "filterIndex":
     case "filter": {
       const holds = compile(command.condition, now);
       return { ...forward(next), take: (row) => !isTrue(holds(row)) || next.take(row) };
@@ -103,6 +132,26 @@ function stageOf(command: Command, next: Stage, now: number): Stage {
         },
       };
     }
+    case "unnest":
+      return unnest(command, next, now);
+    case "pattern":
+      return patternStage(command.of, isDiff, next, now);
+    case "filldown":
+      return filldown(command, next);
+    case "fillmissing":
+      return fillmissing(
+        command,
+        before.findLast((one) => one.kind === "stats"),
+        next,
+      );
+    case "accum":
+      return accum(command, next, now);
+    case "autoregress":
+      return autoregress(command, next, now);
+    case "countFrequent":
+      return countFrequent(command, next, now);
+    case "join":
+      return join(command, next);
     case "dedup":
       return dedup(command.fields, next, now);
     case "sort":
@@ -155,21 +204,6 @@ function sort(keys: Extract<Command, { kind: "sort" }>["keys"], next: Stage, now
   };
 }
 
-/** What results show: the last `display`, what the last `stats` made, else the fields that were named. */
-function fieldsOf(commands: readonly Command[]): readonly string[] {
-  const last = commands.findLast(({ kind }) => kind === "display" || kind === "stats");
-  const names = (fields: readonly Named[]): string[] => fields.map(({ name }) => name);
-  if (last?.kind === "display") return names(last.fields);
-  if (last?.kind === "stats") {
-    const added = commands.slice(commands.indexOf(last)).flatMap((command) => (command.kind === "fields" ? names(command.fields) : []));
-    return [...new Set([...names(last.by), ...names(last.values), ...added])];
-  }
-  const named = commands.flatMap((command) =>
-    command.kind === "fields" ? names(command.fields) : command.kind === "parse" ? command.names : [],
-  );
-  return [...new Set([...(commands.some(({ kind }) => kind === "fields") ? [] : DEFAULT_FIELDS), ...named])];
-}
-
 /** Rows that are events are followed by what GetLogRecord finds them by. */
 function resultOf(row: Row, fields: readonly string[]): ResultField[] {
   const found = fields.flatMap((field) => {
@@ -177,51 +211,4 @@ function resultOf(row: Row, fields: readonly string[]): ResultField[] {
     return value === null ? [] : [{ field, value: shown(value) }];
   });
   return row.event === undefined ? found : [...found, { field: "@ptr", value: row.pointer }];
-}
-
-const PLAIN = new Set(["@timestamp", "@logStream", "@log", "@ingestionTime", "@ptr"]);
-
-/** True unless all fields that a query names are those of an event without its message. */
-function looksAtMessage(commands: readonly Command[], shownFields: readonly string[]): boolean {
-  const first = commands.findIndex(({ kind }) => kind === "stats");
-  const before = first < 0 ? commands : commands.slice(0, first + 1);
-  const named = before.flatMap((command) => expressionsOf(command)).flatMap(fieldNames);
-  return [...named, ...(first < 0 ? shownFields : [])].some((name) => !PLAIN.has(name));
-}
-
-function expressionsOf(command: Command): readonly Expression[] {
-  switch (command.kind) {
-    case "filter":
-      return [command.condition];
-    case "stats":
-      return [...command.values, ...command.by].map(({ expression }) => expression);
-    case "sort":
-      return command.keys.map(({ expression }) => expression);
-    case "parse":
-      return [command.of];
-    case "dedup":
-      return command.fields;
-    case "limit":
-      return [];
-    default:
-      return command.fields.map(({ expression }) => expression);
-  }
-}
-
-function fieldNames(expression: Expression): string[] {
-  switch (expression.kind) {
-    case "field":
-      return [expression.name];
-    case "binary":
-      return [...fieldNames(expression.left), ...fieldNames(expression.right)];
-    case "not":
-    case "negative":
-      return fieldNames(expression.of);
-    case "call":
-      return expression.args.flatMap(fieldNames);
-    case "list":
-      return expression.items.flatMap(fieldNames);
-    default:
-      return [];
-  }
 }

@@ -1,6 +1,7 @@
 import type { Context } from "../../../aws/context.ts";
+import { shownMessage } from "../data-protection/guard.ts";
 import { expiredBefore } from "../groups.ts";
-import { type GroupRow, selectGroupById, selectStreamById } from "../store.ts";
+import { type GroupRow, selectStreamById } from "../store.ts";
 import type { Place, SourceEvent } from "./record.ts";
 import { type BareRow, selectBare, selectWhole } from "./store.ts";
 
@@ -8,7 +9,8 @@ const BATCH = 10_000;
 
 /** What a query reads: groups in a range of time. */
 export interface Scope {
-  readonly groups: readonly number[];
+  /** Each with the instant before which nothing of it is wanted. */
+  readonly groups: readonly { readonly group: GroupRow; readonly since: number }[];
   /** Virtual ms, `[from, to)`. */
   readonly from: number;
   readonly to: number;
@@ -33,18 +35,20 @@ class Reader implements Place {
   readonly #ctx: Context;
   readonly #needsMessage: boolean;
   readonly #from: number;
+  readonly #isMasked: boolean;
   readonly #names = new Map<number, string>();
   #rows: readonly BareRow[] = [];
   #at = 0;
   #position: { time: number; seq: number };
   #isOver = false;
 
-  constructor(ctx: Context, group: GroupRow, scope: Scope) {
+  constructor(ctx: Context, { group, since }: Scope["groups"][number], scope: Scope) {
     this.group = group.id;
     this.log = `${ctx.account}:${group.name}`;
     this.#ctx = ctx;
     this.#needsMessage = scope.needsMessage;
-    this.#from = Math.max(scope.from, expiredBefore(ctx, group));
+    this.#from = Math.max(scope.from, since, expiredBefore(ctx, group));
+    this.#isMasked = group.masked === 1 && scope.needsMessage;
     this.#position = { time: scope.to, seq: 0 };
   }
 
@@ -67,9 +71,16 @@ class Reader implements Place {
     return name;
   }
 
+  #masked(row: BareRow): SourceEvent & BareRow {
+    const raw = row.message ?? "";
+    const message = shownMessage(this.#ctx, { id: this.group, masked: 1 }, { ...row, message: raw });
+    return message === raw ? row : { ...row, message, raw };
+  }
+
   #read(): void {
     const page = { group: this.group, from: this.#from, ...this.#position, limit: BATCH };
-    this.#rows = this.#ctx.all(this.#needsMessage ? selectWhole : selectBare, page);
+    const rows = this.#ctx.all(this.#needsMessage ? selectWhole : selectBare, page);
+    this.#rows = this.#isMasked ? rows.map((row) => this.#masked(row)) : rows;
     this.#at = 0;
     this.#isOver = this.#rows.length < BATCH;
     const last = this.#rows.at(-1);
@@ -84,8 +95,7 @@ export async function scan(
   scanned: Scanned,
   take: (event: SourceEvent, place: Place) => boolean,
 ): Promise<void> {
-  const groups = scope.groups.flatMap((id) => ctx.get(selectGroupById, { id }) ?? []);
-  const readers = groups.map((group) => new Reader(ctx, group, scope));
+  const readers = scope.groups.map((group) => new Reader(ctx, group, scope));
   for (;;) {
     const reader = newest(readers);
     const event = reader?.head;

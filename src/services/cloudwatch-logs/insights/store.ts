@@ -64,13 +64,15 @@ export interface DefinitionRow {
   readonly query: string;
   /** JSON: names. */
   readonly groups: string;
+  /** JSON: as the API gives them. */
+  readonly parameters: string;
   readonly modified: number;
 }
 
 export const definitions = {
-  put: statement<{ id: string; name: string; query: string; groups: string; modified: number }>(
-    `INSERT OR REPLACE INTO logs_query_definitions (account, region, id, name, query, groups, modified)
-     VALUES (:account, :region, :id, :name, :query, :groups, :modified)`,
+  put: statement<{ id: string; name: string; query: string; groups: string; parameters: string; modified: number }>(
+    `INSERT OR REPLACE INTO logs_query_definitions (account, region, id, name, query, groups, parameters, modified)
+     VALUES (:account, :region, :id, :name, :query, :groups, :parameters, :modified)`,
   ),
   get: statement<{ id: string }, DefinitionRow>(`SELECT * FROM logs_query_definitions WHERE ${SCOPE} AND id = :id`),
   all: statement<Record<never, never>, DefinitionRow>(`SELECT * FROM logs_query_definitions WHERE ${SCOPE} ORDER BY name, id`),
