@@ -31,6 +31,33 @@ export async function writeSpans(caller: Context, spans: readonly Span[]): Promi
   }
 }
 
+/**
+ * The spans of some traces, ids of 32 hexadecimal digits, that began in [from, to], virtual ms.
+ *
+ * @throws AwsException ResourceNotFoundException before there was any span
+ */
+export async function readSpans(
+  caller: Context,
+  traceIds: readonly string[],
+  { from, to }: { readonly from: number; readonly to: number },
+): Promise<Span[]> {
+  const ctx = caller.with({ request: undefined });
+  const filterPattern = traceIds.map((id) => `?"${id}"`).join(" ");
+  const wanted = new Set<unknown>(traceIds);
+  const spans: Span[] = [];
+  let nextToken: string | undefined;
+  do {
+    const range = { logGroupName: GROUP, filterPattern, startTime: from, endTime: to };
+    const page = await ctx.call("cloudwatch-logs", "FilterLogEvents", { ...range, ...(nextToken === undefined ? {} : { nextToken }) });
+    for (const { message = "{}" } of page.events ?? []) {
+      const span = JSON.parse(message) as Span;
+      if (wanted.has(span.traceId)) spans.push(span);
+    }
+    nextToken = page.nextToken;
+  } while (nextToken !== undefined);
+  return spans;
+}
+
 type LogEvent = { readonly timestamp: number; readonly message: string };
 
 function* batches(events: readonly LogEvent[]): Generator<LogEvent[]> {

@@ -22,11 +22,13 @@ import { migrations } from "./store.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { putTelemetryRecords } from "./telemetry.ts";
 import { batchGetTraces, getTraceSummaries } from "./trace/operations.ts";
+import { cancelTraceRetrieval, getRetrievedTracesGraph, listRetrievedTraces, startTraceRetrieval } from "./trace/retrieval.ts";
 
 export const xray = service({
   id: "xray",
   operations: {
     BatchGetTraces: batchGetTraces,
+    CancelTraceRetrieval: cancelTraceRetrieval,
     CreateGroup: createGroup,
     CreateSamplingRule: createSamplingRule,
     DeleteGroup: deleteGroup,
@@ -40,6 +42,7 @@ export const xray = service({
     GetInsightEvents: getInsightEvents,
     GetInsightImpactGraph: getInsightImpactGraph,
     GetInsightSummaries: getInsightSummaries,
+    GetRetrievedTracesGraph: getRetrievedTracesGraph,
     GetSamplingRules: getSamplingRules,
     GetSamplingStatisticSummaries: getSamplingStatisticSummaries,
     GetSamplingTargets: getSamplingTargets,
@@ -49,11 +52,13 @@ export const xray = service({
     GetTraceSegmentDestination: getTraceSegmentDestination,
     GetTraceSummaries: getTraceSummaries,
     ListResourcePolicies: listResourcePolicies,
+    ListRetrievedTraces: listRetrievedTraces,
     ListTagsForResource: listTagsForResource,
     PutEncryptionConfig: putEncryptionConfig,
     PutResourcePolicy: putResourcePolicy,
     PutTelemetryRecords: putTelemetryRecords,
     PutTraceSegments: putTraceSegments,
+    StartTraceRetrieval: startTraceRetrieval,
     TagResource: tagResource,
     UntagResource: untagResource,
     UpdateGroup: updateGroup,
@@ -69,7 +74,7 @@ export const xray = service({
     PutResourcePolicy: "Kept and told; requests are not judged by it.",
     UpdateIndexingRule: "Every trace is indexed, whatever the percentage.",
   },
-  notImplemented: ["CancelTraceRetrieval", "GetRetrievedTracesGraph", "ListRetrievedTraces", "StartTraceRetrieval"],
+  notImplemented: [],
   migrations,
   messages: { "xray.expire": onExpire, "xray.insights": onInsights },
   resources,

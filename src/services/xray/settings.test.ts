@@ -1,6 +1,7 @@
 import { CloudWatchLogsClient, FilterLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CreateKeyCommand, KMSClient } from "@aws-sdk/client-kms";
 import {
+  CancelTraceRetrievalCommand,
   CreateGroupCommand,
   CreateSamplingRuleCommand,
   DeleteGroupCommand,
@@ -10,13 +11,16 @@ import {
   GetGroupCommand,
   GetGroupsCommand,
   GetIndexingRulesCommand,
+  GetRetrievedTracesGraphCommand,
   GetSamplingRulesCommand,
   ListResourcePoliciesCommand,
+  ListRetrievedTracesCommand,
   ListTagsForResourceCommand,
   PutEncryptionConfigCommand,
   PutResourcePolicyCommand,
   PutTelemetryRecordsCommand,
   PutTraceSegmentsCommand,
+  StartTraceRetrievalCommand,
   TagResourceCommand,
   UntagResourceCommand,
   UpdateGroupCommand,
@@ -134,6 +138,39 @@ describe("settings", () => {
       { traceId: document.trace_id.replace(/^1-|-/g, ""), spanId: document.id, name: "shop", durationNano: 1e9 },
     ]);
     await xray.send(new UpdateTraceSegmentDestinationCommand({ Destination: "XRay" }));
+  });
+
+  // documented: https://docs.aws.amazon.com/xray/latest/api/API_StartTraceRetrieval.html and its neighbours
+  test("traces are retrieved from aws/spans, as spans, as documents and as a graph", async () => {
+    const now = cloud.cloud.clock.now() / 1_000;
+    const id = `1-${Math.floor(now).toString(16)}-${"f".repeat(24)}`;
+    const document = { trace_id: id, id: "7226467e3f845502", name: "till", start_time: now, end_time: now + 2 };
+    const put = () => xray.send(new PutTraceSegmentsCommand({ TraceSegmentDocuments: [JSON.stringify(document)] }));
+    await xray.send(new UpdateTraceSegmentDestinationCommand({ Destination: "CloudWatchLogs" }));
+    await put();
+    await xray.send(new UpdateTraceSegmentDestinationCommand({ Destination: "XRay" }));
+    const range = { StartTime: new Date((now - 60) * 1_000), EndTime: new Date((now + 60) * 1_000) };
+    const start = (...TraceIds: string[]) => xray.send(new StartTraceRetrievalCommand({ TraceIds, ...range }));
+    const { RetrievalToken = "" } = await start(id, `1-00000000-${"0".repeat(24)}`);
+    expect(await xray.send(new ListRetrievedTracesCommand({ RetrievalToken, TraceFormat: "OTEL" }))).toMatchObject({
+      RetrievalStatus: "COMPLETE",
+      TraceFormat: "OTEL",
+      Traces: [
+        { Id: id, Duration: 2, Spans: [{ Id: document.id, Document: expect.stringContaining('"durationNano":2000000000') as string }] },
+      ],
+    });
+    const { Traces = [] } = await xray.send(new ListRetrievedTracesCommand({ RetrievalToken }));
+    expect(Traces.map(({ Spans = [] }) => Spans.map((span) => JSON.parse(span.Document ?? "") as unknown))).toEqual([[document]]);
+    expect(await xray.send(new GetRetrievedTracesGraphCommand({ RetrievalToken }))).toMatchObject({
+      RetrievalStatus: "COMPLETE",
+      Services: [{ Service: { Name: "till" } }, { Service: { Name: "till", Type: "client" } }],
+    });
+    await xray.send(new CancelTraceRetrievalCommand({ RetrievalToken }));
+    expect((await xray.send(new ListRetrievedTracesCommand({ RetrievalToken }))).RetrievalStatus).toBe("CANCELLED");
+    await expect(xray.send(new CancelTraceRetrievalCommand({ RetrievalToken: "none" }))).rejects.toMatchObject({
+      name: "ResourceNotFoundException",
+    });
+    await expect(start("1-2-3")).rejects.toMatchObject({ name: "InvalidRequestException" });
   });
 
   // documented: https://docs.aws.amazon.com/xray/latest/api/API_UpdateIndexingRule.html

@@ -36,6 +36,10 @@ export const migrations: Migrations = {
        account TEXT NOT NULL, region TEXT NOT NULL, id TEXT NOT NULL, grp TEXT NOT NULL, service TEXT NOT NULL, state TEXT NOT NULL,
        started INTEGER NOT NULL, ended INTEGER, updated INTEGER NOT NULL, events TEXT NOT NULL, PRIMARY KEY (account, region, id)
      ) STRICT, WITHOUT ROWID;`,
+    `CREATE TABLE xray_retrievals (
+       account TEXT NOT NULL, region TEXT NOT NULL, token TEXT NOT NULL, ids TEXT NOT NULL, started INTEGER NOT NULL, ended INTEGER NOT NULL,
+       created INTEGER NOT NULL, status TEXT NOT NULL, PRIMARY KEY (account, region, token)
+     ) STRICT, WITHOUT ROWID;`,
   ],
 };
 
@@ -86,6 +90,32 @@ export const deleteOldSegments = unscoped<{ before: number }>(
   `DELETE FROM xray_segments WHERE (account, region, trace) IN (SELECT account, region, id FROM xray_traces WHERE ended < :before)`,
 );
 export const deleteOldTraces = unscoped<{ before: number }>("DELETE FROM xray_traces WHERE ended < :before");
+
+export interface RetrievalRow {
+  readonly token: string;
+  /** JSON: trace ids of 32 hexadecimal digits. */
+  readonly ids: string;
+  /** Virtual ms. */
+  readonly started: number;
+  readonly ended: number;
+  readonly created: number;
+  readonly status: "COMPLETE" | "CANCELLED" | "TIMEOUT";
+}
+
+export const insertRetrieval = statement<{ token: string; ids: string; started: number; ended: number; now: number }>(
+  `INSERT INTO xray_retrievals (account, region, token, ids, started, ended, created, status)
+   VALUES (:account, :region, :token, :ids, :started, :ended, :now, 'COMPLETE')`,
+);
+export const selectRetrieval = statement<{ token: string }, RetrievalRow>(
+  `SELECT * FROM xray_retrievals WHERE ${SCOPE} AND token = :token`,
+);
+export const updateRetrieval = statement<{ token: string; status: string }>(
+  `UPDATE xray_retrievals SET status = :status WHERE ${SCOPE} AND token = :token`,
+);
+/** A day's grace, in which a token is known to have timed out. */
+export const deleteRetrievals = statement<{ before: number }>(
+  `DELETE FROM xray_retrievals WHERE ${SCOPE} AND created < :before - 86400000`,
+);
 
 const upsertSetting = statement<{ name: string; value: string }>(
   "INSERT OR REPLACE INTO xray_settings (account, region, name, value) VALUES (:account, :region, :name, :value)",

@@ -40,7 +40,7 @@ function* chosen(ctx: Context, range: TimeRange, filter: Expression | undefined)
 }
 
 /** The part of the linked trace that sent the message: whatever of it was last called. */
-function linksOf(ctx: Context): Links {
+export function linksOf(ctx: Context): Links {
   const known = new Map<string, ServiceName | undefined>();
   return (id) => {
     if (!known.has(id)) known.set(id, loadTrace(ctx, id)?.segments.find(({ service }) => service.type === "AWS::SQS::Queue")?.service);
