@@ -2,9 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { cpus, tmpdir, totalmem } from "node:os";
 import { join } from "node:path";
 import { callerIdentity, dynamodb, item, json, s3, TABLE } from "./calls.ts";
+import { consoleFigures } from "./console.ts";
 import { logs } from "./logs.ts";
 import { loop } from "./loop/index.ts";
 import { type Call, cpuMs, memoryMb, type Server, send, startBare, startFileServer, startOrrery } from "./server.ts";
+import { xray } from "./xray.ts";
 
 interface Figure {
   readonly what: string;
@@ -34,6 +36,8 @@ const parts: [string, () => Promise<void>][] = [
   ["flat", () => flatCost(full ? 1 : 0.05)],
   ["loop", () => loop(note)],
   ["logs", () => logs(note)],
+  ["xray", () => xray(note)],
+  ["console", () => consoleFigures(note)],
 ];
 const only = process.argv.slice(2).filter((argument) => !argument.startsWith("-"));
 for (const [name, part] of parts) if (only.length === 0 || only.includes(name)) await part();
