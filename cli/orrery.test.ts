@@ -55,7 +55,7 @@ describe("the command line", () => {
     await orrery("env", "--profile");
     expect(await orrery("env", "--profile")).toMatchObject({ code: 0, out: expect.stringContaining("left as it is") });
     expect(readFileSync(join(home, ".aws/config"), "utf8")).toBe(
-      `\n[profile orrery]\nregion = us-east-1\nendpoint_url = ${cloud.endpoint}\n`,
+      `\n[profile orrery]\nregion = us-east-1\nendpoint_url = ${cloud.endpoint}\ndisable_host_prefix_injection = true\n`,
     );
   });
 

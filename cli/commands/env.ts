@@ -55,6 +55,8 @@ export function variablesFor(endpoint: string, region: string): Record<string, s
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
+    // Some operations put a name before the host, as live tail does: an IP has no such names.
+    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
   };
 }
 
@@ -62,7 +64,7 @@ function writeProfile(name: string, endpoint: string, region: string): string {
   const folder = join(homedir(), ".aws");
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const written = [
-    appendSection(join(folder, "config"), `[profile ${name}]`, { region, endpoint_url: endpoint }),
+    appendSection(join(folder, "config"), `[profile ${name}]`, { region, endpoint_url: endpoint, disable_host_prefix_injection: "true" }),
     appendSection(join(folder, "credentials"), `[${name}]`, { aws_access_key_id: "test", aws_secret_access_key: "test" }),
   ];
   return written.join("\n");

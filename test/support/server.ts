@@ -87,6 +87,7 @@ function environment(endpoint: string, home: string): Record<string, string> {
     AWS_SECRET_ACCESS_KEY: "test",
     AWS_DEFAULT_REGION: "us-east-1",
     AWS_REGION: "us-east-1",
+    AWS_DISABLE_HOST_PREFIX_INJECTION: "true",
     AWS_PAGER: "",
     AWS_MAX_ATTEMPTS: "1",
     CDK_DISABLE_CLI_TELEMETRY: "1",
