@@ -112,9 +112,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   const ids = new Ids(seedOf(store, options.seed));
   const faults = new Faults(store, clock, ids);
   const base = { clock, store, blobs, timeline, scheduler, faults, ids, log, lifecycle, dataDir };
-  const { xrayPort } = options;
-  const settings = { modelUnknownTypes: options.modelUnknownTypes ?? false, ...(xrayPort === undefined ? {} : { xrayPort }) };
-  const cloud = new RunningCloud(base, dispatcher, settings, collectResourceTypes(services));
+  const cloud = new RunningCloud(base, dispatcher, settingsOf(options), collectResourceTypes(services));
   cloud.identity = identityOf(services, cloud);
 
   /** All rows are others now: who holds some in memory, or is at work on some, must know. */
@@ -174,6 +172,10 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   scheduler.start();
   ready.resolve();
   return orrery;
+}
+
+function settingsOf({ modelUnknownTypes = false, xrayPort }: OrreryOptions): Cloud["options"] {
+  return { modelUnknownTypes, ...(xrayPort === undefined ? {} : { xrayPort }) };
 }
 
 type Base = Omit<Cloud, "identity" | "endpoint" | "invoke" | "resourceTypes" | "options">;
