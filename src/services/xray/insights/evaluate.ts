@@ -1,6 +1,5 @@
 import type { Context } from "../../../aws/context.ts";
 import type { Message, MessageOutcome } from "../../../aws/service.ts";
-import { statement } from "../../../kernel/store.ts";
 import { type FilterScope, matches } from "../filter/evaluate.ts";
 import { parseFilter } from "../filter/parser.ts";
 import { filterScope, type InsightGroup, insightGroups } from "../groups.ts";
@@ -10,11 +9,14 @@ import { keyOf, type ServiceName, type TraceModel } from "../trace/model.ts";
 import { outcomeOf } from "../trace/outcome.ts";
 import { tracesIn } from "../trace/range.ts";
 import { type Counts, countsOf, diagnose } from "./detect.ts";
+import { type InsightRow, selectActive, upsertInsight } from "./store.ts";
 
 const MINUTE_MS = 60_000;
 /** What is judged, and what it is judged by. */
 const WINDOW_MS = 5 * MINUTE_MS;
 const BASELINE_MS = 60 * MINUTE_MS;
+/** The newest ones decide, so that a busy cloud is not held up. */
+const MOST_TRACES = 10_000;
 
 export interface Impact {
   readonly faults: number;
@@ -30,33 +32,6 @@ export interface InsightMoment {
   readonly root: Impact;
   readonly anomalous: readonly ServiceName[];
 }
-
-export interface InsightRow {
-  readonly id: string;
-  /** The group's ARN. */
-  readonly grp: string;
-  /** JSON of the root cause's ServiceName. */
-  readonly service: string;
-  readonly state: "ACTIVE" | "CLOSED";
-  readonly started: number;
-  readonly ended: number | null;
-  readonly updated: number;
-  /** JSON of InsightMoments, oldest first. */
-  readonly events: string;
-}
-
-const SCOPE = "account = :account AND region = :region";
-const upsertInsight = statement<{ [K in keyof InsightRow]: InsightRow[K] }>(
-  `INSERT OR REPLACE INTO xray_insights (account, region, id, grp, service, state, started, ended, updated, events)
-   VALUES (:account, :region, :id, :grp, :service, :state, :started, :ended, :updated, :events)`,
-);
-const selectActive = statement<{ grp: string }, InsightRow>(
-  `SELECT * FROM xray_insights WHERE ${SCOPE} AND grp = :grp AND state = 'ACTIVE'`,
-);
-export const selectInsight = statement<{ id: string }, InsightRow>(`SELECT * FROM xray_insights WHERE ${SCOPE} AND id = :id`);
-export const selectInsights = statement<{ grp: string; from: number; to: number }, InsightRow>(
-  `SELECT * FROM xray_insights WHERE ${SCOPE} AND grp = :grp AND started < :to AND coalesce(ended, :to) >= :from ORDER BY started DESC, id`,
-);
 
 /** To be called in the transaction that stores faults: they are looked at when the minute is over. */
 export function wakeInsights(ctx: Context): void {
@@ -75,7 +50,7 @@ export function onInsights(ctx: Context, _: Message): MessageOutcome {
   const scope = filterScope(ctx);
   const stay = groups.map((group) => evaluateGroup(ctx, group, scope));
   if (stay.some(Boolean)) return { again: nextMinute(ctx.now) };
-  ctx.run(setting.put, { name: "insights-awake", value: "0" });
+  ctx.tx(() => ctx.run(setting.put, { name: "insights-awake", value: "0" }));
   return undefined;
 }
 
@@ -87,6 +62,7 @@ function evaluateGroup(ctx: Context, group: InsightGroup, scope: FilterScope): b
   for (const row of tracesIn(ctx, { from: now - WINDOW_MS - BASELINE_MS, to: now + 1 })) {
     const trace = traceOf(ctx, row);
     if (filter === undefined || matches(filter, trace, scope)) traces.push(trace);
+    if (traces.length === MOST_TRACES) break;
   }
   const since = (now - WINDOW_MS) / 1_000;
   const counts = countsOf(traces, since);

@@ -8,7 +8,8 @@ import type { ServiceName } from "../trace/model.ts";
 import { outcomeOf } from "../trace/outcome.ts";
 import { invalidRequest, rangeOf, tracesIn } from "../trace/range.ts";
 import { serviceIdOf } from "../trace/summary.ts";
-import { type InsightMoment, type InsightRow, selectInsight, selectInsights, statistics } from "./evaluate.ts";
+import { type InsightMoment, statistics } from "./evaluate.ts";
+import { type InsightRow, selectInsight, selectInsights } from "./store.ts";
 
 type Insight = NonNullable<Output<"xray", "GetInsight">["Insight"]>;
 
