@@ -2,39 +2,20 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import { type Tags, tagsOfList } from "../../aws/tags.ts";
-import { statement } from "../../kernel/store.ts";
 import type { FilterScope } from "./filter/evaluate.ts";
 import { type Expression, parseFilter } from "./filter/parser.ts";
-import { setting } from "./store.ts";
+import {
+  countGroups,
+  deleteGroupRow,
+  type GroupRow,
+  insertGroup,
+  selectGroup,
+  selectGroupByArn,
+  selectGroupsAfter,
+  setting,
+  updateGroupRow,
+} from "./store.ts";
 import { invalidRequest } from "./trace/range.ts";
-
-interface GroupRow {
-  readonly name: string;
-  readonly arn: string;
-  /** Empty for none: every trace. */
-  readonly filter: string;
-  /** JSON of the InsightsConfiguration. */
-  readonly insights: string;
-  readonly tags: string;
-}
-
-const SCOPE = "account = :account AND region = :region";
-const insertGroup = statement<{ [K in keyof GroupRow]: GroupRow[K] }>(
-  `INSERT INTO xray_groups (account, region, name, arn, filter, insights, tags) VALUES (:account, :region, :name, :arn, :filter, :insights, :tags)`,
-);
-const updateRow = statement<{ name: string; filter: string; insights: string }>(
-  `UPDATE xray_groups SET filter = :filter, insights = :insights WHERE ${SCOPE} AND name = :name`,
-);
-const deleteRow = statement<{ name: string }>(`DELETE FROM xray_groups WHERE ${SCOPE} AND name = :name`);
-const selectByName = statement<{ name: string }, GroupRow>(`SELECT * FROM xray_groups WHERE ${SCOPE} AND name = :name`);
-const selectByArn = statement<{ arn: string }, GroupRow>(`SELECT * FROM xray_groups WHERE ${SCOPE} AND arn = :arn`);
-const selectAfter = statement<{ after: string; limit: number }, GroupRow>(
-  `SELECT * FROM xray_groups WHERE ${SCOPE} AND name > :after ORDER BY name LIMIT :limit`,
-);
-const countRows = statement<Record<never, never>, { count: number }>(`SELECT count(*) AS count FROM xray_groups WHERE ${SCOPE}`);
-export const updateGroupTags = statement<{ arn: string; tags: string }>(
-  `UPDATE xray_groups SET tags = :tags WHERE ${SCOPE} AND arn = :arn`,
-);
 
 /** https://docs.aws.amazon.com/general/latest/gr/xray.html */
 const MOST_GROUPS = 25;
@@ -60,7 +41,7 @@ export function findGroup(ctx: Context, { GroupName: name, GroupARN: arn }: Grou
   if ((name === undefined) === (arn === undefined)) throw invalidRequest("Exactly one of GroupName and GroupARN must be given");
   const first = defaultGroup(ctx);
   if (name === DEFAULT || arn === first.arn) return first;
-  return arn === undefined ? ctx.get(selectByName, { name: name ?? "" }) : ctx.get(selectByArn, { arn });
+  return arn === undefined ? ctx.get(selectGroup, { name: name ?? "" }) : ctx.get(selectGroupByArn, { arn });
 }
 
 function existing(ctx: Context, key: GroupKey): GroupRow {
@@ -83,8 +64,8 @@ export function createGroup(input: Input<"xray", "CreateGroup">, ctx: Context): 
   if (filter !== "") parseFilter(filter);
   const insights = insightsOf(input.InsightsConfiguration);
   return ctx.tx(() => {
-    if (ctx.get(selectByName, { name }) !== undefined) throw invalidRequest(`Group ${name} already exists.`);
-    if ((ctx.get(countRows, {})?.count ?? 0) >= MOST_GROUPS) throw invalidRequest(`The limit of ${MOST_GROUPS} groups is reached`);
+    if (ctx.get(selectGroup, { name }) !== undefined) throw invalidRequest(`Group ${name} already exists.`);
+    if ((ctx.get(countGroups, {})?.count ?? 0) >= MOST_GROUPS) throw invalidRequest(`The limit of ${MOST_GROUPS} groups is reached`);
     const arn = ctx.arn("xray", `group/${name}/${ctx.cloud.ids.upper(52)}`);
     const row = { name, arn, filter, insights, tags: JSON.stringify(tagsOfList(input.Tags)) };
     ctx.run(insertGroup, row);
@@ -102,7 +83,7 @@ export function updateGroup(input: Input<"xray", "UpdateGroup">, ctx: Context): 
     if (row.name === DEFAULT) {
       if (filter !== undefined) throw invalidRequest("The filter expression of the Default group cannot be changed");
       ctx.run(setting.put, { name: "default-insights", value: insights });
-    } else ctx.run(updateRow, { name: row.name, filter: filter ?? row.filter, insights });
+    } else ctx.run(updateGroupRow, { name: row.name, filter: filter ?? row.filter, insights });
     return { Group: shapeOf({ ...row, filter: filter ?? row.filter, insights }) };
   });
 }
@@ -110,7 +91,7 @@ export function updateGroup(input: Input<"xray", "UpdateGroup">, ctx: Context): 
 export function deleteGroup(input: Input<"xray", "DeleteGroup">, ctx: Context): Output<"xray", "DeleteGroup"> {
   const { name } = existing(ctx, input);
   if (name === DEFAULT) throw invalidRequest("The Default group cannot be deleted");
-  ctx.run(deleteRow, { name });
+  ctx.run(deleteGroupRow, { name });
   return {};
 }
 
@@ -121,13 +102,13 @@ export function getGroup(input: Input<"xray", "GetGroup">, ctx: Context): Output
 export function getGroups(input: Input<"xray", "GetGroups">, ctx: Context): Output<"xray", "GetGroups"> {
   const after = input.NextToken === undefined ? "" : decodeToken(input.NextToken)?.[0];
   if (typeof after !== "string") throw invalidRequest("The next token is not valid");
-  const page = pageOf(ctx.all(selectAfter, { after, limit: PAGE + 1 }), PAGE, ({ name }) => [name]);
+  const page = pageOf(ctx.all(selectGroupsAfter, { after, limit: PAGE + 1 }), PAGE, ({ name }) => [name]);
   const rows = after === "" ? [defaultGroup(ctx), ...page.items] : page.items;
   return { Groups: rows.map(shapeOf), ...(page.nextToken === undefined ? {} : { NextToken: page.nextToken }) };
 }
 
 export function groupTags(ctx: Context, arn: string): Tags | undefined {
-  const row = ctx.get(selectByArn, { arn });
+  const row = ctx.get(selectGroupByArn, { arn });
   return row === undefined ? undefined : (JSON.parse(row.tags) as Tags);
 }
 
@@ -142,10 +123,12 @@ export interface InsightGroup {
 
 /** The groups whose insights are on. */
 export function insightGroups(ctx: Context): InsightGroup[] {
-  return [defaultGroup(ctx), ...ctx.all(selectAfter, { after: "", limit: MOST_GROUPS })].flatMap(({ name, arn, filter, insights }) => {
-    const { InsightsEnabled, NotificationsEnabled } = JSON.parse(insights) as InsightsConfiguration;
-    return InsightsEnabled === true ? [{ name, arn, filter, notifies: NotificationsEnabled === true }] : [];
-  });
+  return [defaultGroup(ctx), ...ctx.all(selectGroupsAfter, { after: "", limit: MOST_GROUPS })].flatMap(
+    ({ name, arn, filter, insights }) => {
+      const { InsightsEnabled, NotificationsEnabled } = JSON.parse(insights) as InsightsConfiguration;
+      return InsightsEnabled === true ? [{ name, arn, filter, notifies: NotificationsEnabled === true }] : [];
+    },
+  );
 }
 
 /** What the group asks of a trace; undefined for all of them. @throws AwsException InvalidRequestException */

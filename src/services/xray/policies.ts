@@ -1,24 +1,8 @@
 import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
-import { statement } from "../../kernel/store.ts";
+import { deletePolicy, type PolicyRow, selectPolicies, selectPolicy, upsertPolicy } from "./store.ts";
 import { invalidRequest } from "./trace/range.ts";
-
-interface PolicyRow {
-  readonly name: string;
-  readonly document: string;
-  readonly revision: string;
-  readonly updated: number;
-}
-
-const SCOPE = "account = :account AND region = :region";
-const upsertPolicy = statement<{ [K in keyof PolicyRow]: PolicyRow[K] }>(
-  `INSERT OR REPLACE INTO xray_policies (account, region, name, document, revision, updated)
-   VALUES (:account, :region, :name, :document, :revision, :updated)`,
-);
-const selectPolicy = statement<{ name: string }, PolicyRow>(`SELECT * FROM xray_policies WHERE ${SCOPE} AND name = :name`);
-const selectPolicies = statement<Record<never, never>, PolicyRow>(`SELECT * FROM xray_policies WHERE ${SCOPE} ORDER BY name`);
-const deletePolicy = statement<{ name: string }>(`DELETE FROM xray_policies WHERE ${SCOPE} AND name = :name`);
 
 /** https://docs.aws.amazon.com/xray/latest/api/API_PutResourcePolicy.html */
 const MOST_BYTES = 5 * 1024;

@@ -123,3 +123,45 @@ const upsertSetting = statement<{ name: string; value: string }>(
 const selectSetting = statement<{ name: string }, { value: string }>(`SELECT value FROM xray_settings WHERE ${SCOPE} AND name = :name`);
 /** What there is one of in an account and region: encryption, indexing, destination. JSON. */
 export const setting = { put: upsertSetting, get: selectSetting };
+
+export interface GroupRow {
+  readonly name: string;
+  readonly arn: string;
+  /** Empty for none: every trace. */
+  readonly filter: string;
+  /** JSON of the InsightsConfiguration. */
+  readonly insights: string;
+  readonly tags: string;
+}
+
+export const insertGroup = statement<{ [K in keyof GroupRow]: GroupRow[K] }>(
+  `INSERT INTO xray_groups (account, region, name, arn, filter, insights, tags) VALUES (:account, :region, :name, :arn, :filter, :insights, :tags)`,
+);
+export const updateGroupRow = statement<{ name: string; filter: string; insights: string }>(
+  `UPDATE xray_groups SET filter = :filter, insights = :insights WHERE ${SCOPE} AND name = :name`,
+);
+export const deleteGroupRow = statement<{ name: string }>(`DELETE FROM xray_groups WHERE ${SCOPE} AND name = :name`);
+export const selectGroup = statement<{ name: string }, GroupRow>(`SELECT * FROM xray_groups WHERE ${SCOPE} AND name = :name`);
+export const selectGroupByArn = statement<{ arn: string }, GroupRow>(`SELECT * FROM xray_groups WHERE ${SCOPE} AND arn = :arn`);
+export const selectGroupsAfter = statement<{ after: string; limit: number }, GroupRow>(
+  `SELECT * FROM xray_groups WHERE ${SCOPE} AND name > :after ORDER BY name LIMIT :limit`,
+);
+export const countGroups = statement<Record<never, never>, { count: number }>(`SELECT count(*) AS count FROM xray_groups WHERE ${SCOPE}`);
+export const updateGroupTags = statement<{ arn: string; tags: string }>(
+  `UPDATE xray_groups SET tags = :tags WHERE ${SCOPE} AND arn = :arn`,
+);
+
+export interface PolicyRow {
+  readonly name: string;
+  readonly document: string;
+  readonly revision: string;
+  readonly updated: number;
+}
+
+export const upsertPolicy = statement<{ [K in keyof PolicyRow]: PolicyRow[K] }>(
+  `INSERT OR REPLACE INTO xray_policies (account, region, name, document, revision, updated)
+   VALUES (:account, :region, :name, :document, :revision, :updated)`,
+);
+export const selectPolicy = statement<{ name: string }, PolicyRow>(`SELECT * FROM xray_policies WHERE ${SCOPE} AND name = :name`);
+export const selectPolicies = statement<Record<never, never>, PolicyRow>(`SELECT * FROM xray_policies WHERE ${SCOPE} ORDER BY name`);
+export const deletePolicy = statement<{ name: string }>(`DELETE FROM xray_policies WHERE ${SCOPE} AND name = :name`);

@@ -2,8 +2,9 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { listOfTags, type Tags, tagsOfList, withoutTags } from "../../aws/tags.ts";
-import { groupTags, updateGroupTags } from "./groups.ts";
+import { groupTags } from "./groups.ts";
 import { ruleTags, tagRule } from "./sampling/rules.ts";
+import { updateGroupTags } from "./store.ts";
 
 /** https://docs.aws.amazon.com/xray/latest/api/API_TagResource.html */
 const MOST_TAGS = 50;

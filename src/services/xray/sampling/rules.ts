@@ -4,29 +4,9 @@ import { AwsException, notImplemented } from "../../../aws/exception.ts";
 import { perCloud } from "../../../aws/per-cloud.ts";
 import { type Tags, tagsOfList } from "../../../aws/tags.ts";
 import type { TracedRequest } from "../../../aws/tracing.ts";
-import { statement } from "../../../kernel/store.ts";
 import { invalidRequest } from "../trace/range.ts";
 import { Reservoir, type Rule, ruleFor } from "./decide.ts";
-
-interface RuleRow {
-  readonly name: string;
-  readonly priority: number;
-  /** JSON of a Rule. */
-  readonly rule: string;
-  readonly tags: string;
-  /** Virtual ms. */
-  readonly created: number;
-  readonly modified: number;
-}
-
-const SCOPE = "account = :account AND region = :region";
-const upsertRule = statement<{ [K in keyof RuleRow]: RuleRow[K] }>(
-  `INSERT OR REPLACE INTO xray_rules (account, region, name, priority, rule, tags, created, modified)
-   VALUES (:account, :region, :name, :priority, :rule, :tags, :created, :modified)`,
-);
-const selectRules = statement<Record<never, never>, RuleRow>(`SELECT * FROM xray_rules WHERE ${SCOPE} ORDER BY priority, name`);
-const selectRule = statement<{ name: string }, RuleRow>(`SELECT * FROM xray_rules WHERE ${SCOPE} AND name = :name`);
-const deleteRule = statement<{ name: string }>(`DELETE FROM xray_rules WHERE ${SCOPE} AND name = :name`);
+import { deleteRule, type RuleRow, selectRule, selectRules, upsertRule } from "./store.ts";
 
 const DEFAULT = "Default";
 /** https://docs.aws.amazon.com/general/latest/gr/xray.html */

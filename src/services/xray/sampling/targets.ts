@@ -1,10 +1,10 @@
 import type { Input, Output } from "../../../aws/clients.ts";
 import type { Context } from "../../../aws/context.ts";
 import { notImplemented } from "../../../aws/exception.ts";
-import { statement } from "../../../kernel/store.ts";
 import { invalidRequest } from "../trace/range.ts";
 import type { Rule } from "./decide.ts";
 import { rulesOf } from "./rules.ts";
+import { countClients, deleteOldStatistics, selectSummaries, upsertStatistics } from "./store.ts";
 
 /** https://docs.aws.amazon.com/xray/latest/devguide/xray-api-sampling.html: clients ask every ten seconds, a quota lives five minutes. */
 const INTERVAL_S = 10;
@@ -13,21 +13,6 @@ const QUOTA_MS = 300_000;
 const ACTIVE_MS = 2 * INTERVAL_S * 1_000;
 /** Summaries are of the last hour. */
 const KEPT_MS = 3_600_000;
-
-const SCOPE = "account = :account AND region = :region";
-const upsertStatistics = statement<{ rule: string; client: string; time: number; requests: number; sampled: number; borrowed: number }>(
-  `INSERT INTO xray_statistics (account, region, rule, client, time, requests, sampled, borrowed)
-   VALUES (:account, :region, :rule, :client, :time, :requests, :sampled, :borrowed)
-   ON CONFLICT DO UPDATE SET requests = requests + :requests, sampled = sampled + :sampled, borrowed = borrowed + :borrowed`,
-);
-const deleteOld = statement<{ before: number }>(`DELETE FROM xray_statistics WHERE ${SCOPE} AND time < :before`);
-const countClients = statement<{ rule: string; after: number }, { count: number }>(
-  `SELECT count(DISTINCT client) AS count FROM xray_statistics WHERE ${SCOPE} AND rule = :rule AND time > :after`,
-);
-const selectSummaries = statement<{ after: number }, { rule: string; time: number; requests: number; sampled: number; borrowed: number }>(
-  `SELECT rule, time, sum(requests) AS requests, sum(sampled) AS sampled, sum(borrowed) AS borrowed FROM xray_statistics
-   WHERE ${SCOPE} AND time > :after GROUP BY rule, time ORDER BY time, rule`,
-);
 
 type TargetDocument = NonNullable<Output<"xray", "GetSamplingTargets">["SamplingTargetDocuments"]>[number];
 
@@ -42,7 +27,7 @@ export function getSamplingTargets(input: Input<"xray", "GetSamplingTargets">, c
   const known = documents.filter(({ RuleName = "" }) => byName.has(RuleName));
   const time = Math.floor(ctx.now / (INTERVAL_S * 1_000)) * INTERVAL_S * 1_000;
   ctx.tx(() => {
-    ctx.run(deleteOld, { before: ctx.now - KEPT_MS });
+    ctx.run(deleteOldStatistics, { before: ctx.now - KEPT_MS });
     for (const { RuleName: rule = "", ClientID: client = "", RequestCount = 0, SampledCount = 0, BorrowCount = 0 } of known) {
       ctx.run(upsertStatistics, { rule, client, time, requests: RequestCount, sampled: SampledCount, borrowed: BorrowCount });
     }
