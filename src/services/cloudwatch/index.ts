@@ -15,6 +15,7 @@ import { migrations } from "./store.ts";
 import { onUnsuppress } from "./suppression.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { watchAll } from "./watch.ts";
+import { getMetricWidgetImage } from "./widget/image.ts";
 
 export const cloudwatch = service({
   id: "cloudwatch",
@@ -29,6 +30,7 @@ export const cloudwatch = service({
     GetDashboard: getDashboard,
     GetMetricData: getMetricData,
     GetMetricStatistics: getMetricStatistics,
+    GetMetricWidgetImage: getMetricWidgetImage,
     ListDashboards: listDashboards,
     ListMetrics: listMetrics,
     ListTagsForResource: listTagsForResource,
@@ -69,7 +71,6 @@ export const cloudwatch = service({
     "GetDataset",
     "GetInsightRuleReport",
     "GetMetricStream",
-    "GetMetricWidgetImage",
     "GetOTelEnrichment",
     "GetResourceMetricsConfiguration",
     "ListAlarmMuteRules",
