@@ -29,7 +29,7 @@ interface Shown {
   readonly side: Side;
 }
 
-/** The data of a widget, by GetMetricData. @throws AwsException ValidationError */
+/** The data of a widget, by GetMetricData. @throws AwsException ValidationException */
 export async function pictureOf(ctx: Context, definition: Definition): Promise<Picture> {
   const alarm = definition.alarm === undefined ? undefined : await ofAlarm(ctx, definition.alarm);
   const shown = alarm?.shown ?? shownOf(definition);
@@ -48,10 +48,19 @@ export async function pictureOf(ctx: Context, definition: Definition): Promise<P
     const one = byId.get(Id);
     if (one === undefined) return [];
     const points = Timestamps.map((time, index) => [time.getTime(), Values[index] ?? 0] as const);
-    return [{ label: Label, color: one.color, side: one.side, points }];
+    return [{ label: withoutId(Label, one), color: one.color, side: one.side, points }];
   });
   const units = { left: unitOf(ctx, shown, definition, "left"), right: unitOf(ctx, shown, definition, "right") };
   return { lines, units, thresholds: alarm?.thresholds ?? [] };
+}
+
+const OWN_ID = "orrery";
+
+/** A query that the widget gave no id is known by its expression. */
+function withoutId(label: string, { query }: Shown): string {
+  const { Id = "", Expression = "" } = query;
+  if (!Id.startsWith(OWN_ID)) return label;
+  return label === Id ? Expression : label.replace(`${Id} `, "");
 }
 
 function shownOf(definition: Definition): Shown[] {
@@ -64,7 +73,7 @@ function shownOf(definition: Definition): Shown[] {
     const Metric = { Namespace: namespace, MetricName: name, Dimensions: dimensions.map(([Name, Value]) => ({ Name, Value })) };
     return {
       query: {
-        Id: text("id") ?? `orrery${index}`,
+        Id: text("id") ?? `${OWN_ID}${index}`,
         ...(Label === undefined ? {} : { Label }),
         ReturnData: options["visible"] !== false,
         ...(expression === undefined

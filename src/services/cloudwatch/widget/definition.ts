@@ -89,7 +89,7 @@ const TIME_UNITS: readonly (readonly [RegExp, number])[] = [
   [/(\d+)S/, 1_000],
 ];
 
-/** `-PT3H`, `-P1D` or a time in ISO 8601, as virtual ms. @throws AwsException ValidationError */
+/** `-PT3H`, `-P1D` or a time in ISO 8601, as virtual ms. @throws AwsException ValidationException */
 export function instantOf(text: string, now: number): number {
   const relative = /^-P(?:([^T]*)(?:T(.*))?|(\d+))$/.exec(text);
   if (relative !== null) {
@@ -106,7 +106,7 @@ export function instantOf(text: string, now: number): number {
 /**
  * A metric widget as it is to be drawn.
  *
- * @throws AwsException ValidationError with everything that is wrong
+ * @throws AwsException ValidationException with everything that is wrong
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Metric-Widget-Structure.html
  */
 export function definitionOf(text: string, now: number, region: string): Definition {

@@ -13,7 +13,7 @@ import { drawTimeSeries } from "./time-series.ts";
  * A metric widget as a PNG. `OutputFormat` `image/png` makes AWS answer the bare picture over HTTP, which no SDK asks for; it
  * is refused.
  *
- * @throws AwsException ValidationError
+ * @throws AwsException ValidationException
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricWidgetImage.html
  */
 export async function getMetricWidgetImage(

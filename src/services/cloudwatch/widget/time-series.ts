@@ -54,7 +54,7 @@ function plotOf(pen: Pen, definition: Definition, picture: Picture, room: Box, h
   const { lines, units } = picture;
   const hasLabels = SIDES.some((side) => axisLabel(definition, units[side], side) !== "");
   const top = room.top + (hasLabels && room.bottom - room.top > 90 ? 16 : 4);
-  const bottom = room.bottom - (room.bottom - room.top > 60 ? 18 : 2);
+  const bottom = room.bottom - (hasTimes(room) ? 18 : 2);
   const count = Math.max(1, Math.floor((bottom - top) / ROW_ROOM));
   const scaleOf = (side: Side): ValueScale | undefined => {
     const own = lines.filter((line) => line.side === side);
@@ -91,6 +91,8 @@ function plotOf(pen: Pen, definition: Definition, picture: Picture, room: Box, h
   };
 }
 
+const hasTimes = ({ top, bottom }: Box): boolean => bottom - top > 50;
+
 function axisLabel({ axes }: Definition, unit: string | undefined, side: Side): string {
   const { label = "", showUnits = true } = axes[side];
   return label !== "" ? label : showUnits && unit !== undefined ? unit : "";
@@ -121,6 +123,7 @@ function drawAxes(pen: Pen, definition: Definition, { units }: Picture, plot: Pl
       });
   }
   canvas.fillBox({ left: box.left, top: box.bottom, right: box.right, bottom: box.bottom + 1 }, theme.axis);
+  if (!hasTimes(box)) return;
   const count = Math.max(1, Math.floor((box.right - box.left) / COLUMN_ROOM));
   for (const { time, label } of timeTicks(definition.from, definition.to, offsetOf(definition.timezone), count)) {
     const x = Math.round(plot.x(time));
@@ -184,13 +187,13 @@ function drawHorizontal({ canvas, fonts, theme }: Pen, { box, y }: Plot, { value
     [to, toLabel],
   ] as const) {
     if (at === undefined) continue;
-    const level = y(at, side);
+    const level = Math.round(y(at, side)) + 0.5;
     canvas.stroke(
       [
         [box.left, level],
         [box.right, level],
       ],
-      { color: line, width: 1.2 },
+      { color: line, width: 1 },
     );
     if (text === undefined) continue;
     const above = level - 4 > box.top + TEXT_SIZE ? level - 4 : level + TEXT_SIZE + 2;
@@ -220,12 +223,13 @@ function drawVertical({ canvas, fonts, theme }: Pen, { box, x }: Plot, { value, 
     [to, toLabel],
   ] as const) {
     if (at === undefined) continue;
+    const middle = Math.round(x(at)) + 0.5;
     canvas.stroke(
       [
-        [x(at), box.top],
-        [x(at), box.bottom],
+        [middle, box.top],
+        [middle, box.bottom],
       ],
-      { color: colorOf(color ?? ANNOTATION), width: 1.2, dash: [4, 3] },
+      { color: colorOf(color ?? ANNOTATION), width: 1, dash: [4, 3] },
     );
     if (text === undefined) continue;
     const wide = fonts.regular.widthOf(text, TEXT_SIZE);
