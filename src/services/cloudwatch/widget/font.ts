@@ -80,10 +80,10 @@ let loaded: Promise<Fonts> | undefined;
 
 async function load(): Promise<Fonts> {
   const { resolve } = createRequire(import.meta.url);
-  const { parse } = await import("opentype.js");
+  const { default: opentype } = await import("opentype.js");
   const read = async (name: string) => {
     const file = await readFile(resolve(`dejavu-fonts-ttf/ttf/${name}.ttf`));
-    return new Font(parse(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer));
+    return new Font(opentype.parse(file.buffer.slice(file.byteOffset, file.byteOffset + file.byteLength) as ArrayBuffer));
   };
   return { regular: await read("DejaVuSans"), bold: await read("DejaVuSans-Bold") };
 }

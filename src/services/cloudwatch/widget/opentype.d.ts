@@ -16,5 +16,7 @@ declare module "opentype.js" {
     readonly unitsPerEm: number;
     charToGlyph(character: string): Glyph;
   }
-  export function parse(data: ArrayBuffer): Outlines;
+  const opentype: { parse(data: ArrayBuffer): Outlines };
+  // biome-ignore lint/style/noDefaultExport: it is CommonJS, of which a bundle has the default alone
+  export default opentype;
 }
