@@ -54,6 +54,11 @@ export const pages: readonly Page[] = [
     component: lazy(() => import("./pages/signals/Signals.tsx").then(({ SignalsPage }) => ({ default: SignalsPage }))),
   },
   {
+    path: "/slos",
+    nav: { group: "see", title: "nav.slos" },
+    component: lazy(() => import("./pages/slos/Slos.tsx").then(({ SlosPage }) => ({ default: SlosPage }))),
+  },
+  {
     path: "/traces",
     nav: { group: "see", title: "nav.traces" },
     component: lazy(() => import("./pages/traces/Traces.tsx").then(({ TracesPage }) => ({ default: TracesPage }))),
@@ -66,6 +71,15 @@ export const pages: readonly Page[] = [
     path: "/map",
     nav: { group: "see", title: "nav.map" },
     component: lazy(() => import("./pages/map/Map.tsx").then(({ MapPage }) => ({ default: MapPage }))),
+  },
+  {
+    path: "/dashboards",
+    nav: { group: "see", title: "nav.dashboards" },
+    component: lazy(() => import("./pages/dashboards/Dashboards.tsx").then(({ DashboardsPage }) => ({ default: DashboardsPage }))),
+  },
+  {
+    path: "/dashboards/:name",
+    component: lazy(() => import("./pages/dashboards/Dashboard.tsx").then(({ DashboardPage }) => ({ default: DashboardPage }))),
   },
   {
     path: "/alarms",

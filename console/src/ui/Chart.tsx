@@ -1,100 +1,63 @@
 import ExpandableSection from "@cloudscape-design/components/expandable-section";
 import Table from "@cloudscape-design/components/table";
 import { useEffect, useRef } from "react";
-import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { useWords } from "../i18n/i18n.tsx";
 import { useSettings } from "../layout/settings.tsx";
+import { draw } from "./plot.ts";
 
 export interface Series {
   readonly label: string;
   /** Of the chart's instants; null where there is none. */
   readonly values: readonly (number | null)[];
   readonly dash?: boolean;
-  /** Its place among the colours; else its own among the series. */
-  readonly colour?: number;
+  /** Its place among the colours, or a colour of its own (`#rrggbb`); else its own among the series. */
+  readonly colour?: number | string;
   /** Holds its value until the next one. */
   readonly step?: boolean;
+  /** Filled down to the next series below it, or to zero. */
+  readonly area?: boolean;
+  /** Has the scale at the right side. */
+  readonly right?: boolean;
+}
+
+/** A value with a line of its own, or with `to` a band. */
+export interface Level {
+  readonly value: number;
+  readonly to?: number;
+  readonly label: string;
+  readonly colour?: string;
+  readonly fill?: "above" | "below";
+  readonly right?: boolean;
 }
 
 export interface Mark {
   readonly time: number;
   readonly label: string;
   readonly bad: boolean;
+  /** Its end: everything between is shaded. */
+  readonly until?: number;
+  readonly colour?: string;
 }
 
-interface Props {
+type Limits = readonly [number | null, number | null];
+
+export interface Props {
   readonly title: string;
   /** Virtual ms, ascending. */
   readonly times: readonly number[];
   readonly series: readonly Series[];
   readonly marks?: readonly Mark[];
+  readonly levels?: readonly Level[];
   readonly unit?: string;
-  readonly range?: readonly [number, number];
+  /** Limits; null for what follows from the values. */
+  readonly range?: Limits;
+  readonly rangeRight?: Limits;
   /** First and last instant, so that several charts have one axis. */
   readonly span?: readonly [number, number];
   /** Charts of one name move their cursors together. */
   readonly sync?: string;
   readonly height?: number;
-}
-
-const COLOURS = ["#0972d3", "#e07941", "#1d8102", "#ce3311", "#7d2105", "#8456ce"];
-const DASHES = [[], [8, 4], [2, 3], [10, 3, 2, 3]];
-
-function draw(host: HTMLElement, props: Props, dark: boolean, words: ReturnType<typeof useWords>): uPlot {
-  const { times, series, marks = [], unit = "", range, span, sync, height = 200 } = props;
-  const ink = dark ? "#d1d5db" : "#414d5c";
-  const grid = { stroke: dark ? "#333b45" : "#e9ebed", width: 1 };
-  const axis = { stroke: ink, grid, ticks: grid, font: "12px sans-serif" };
-  const options: uPlot.Options = {
-    width: host.clientWidth,
-    height,
-    ms: 1,
-    tzDate: (ms) => uPlot.tzDate(new Date(ms), "Etc/UTC"),
-    ...(sync === undefined ? {} : { cursor: { sync: { key: sync } } }),
-    scales: {
-      x: { time: true, ...(span === undefined ? {} : { range: [span[0], span[1]] }) },
-      ...(range === undefined ? {} : { y: { range: [range[0], range[1]] } }),
-    },
-    axes: [axis, { ...axis, size: 60, values: (_, ticks) => ticks.map((tick) => `${words.number(tick)}${unit === "" ? "" : ` ${unit}`}`) }],
-    series: [
-      { label: words.t("column.time"), value: (_, ms: number | null) => (ms === null ? "–" : words.time(ms)) },
-      ...series.map(({ label, dash, step, colour }, i) => ({
-        label,
-        stroke: COLOURS[(colour ?? i) % COLOURS.length] ?? ink,
-        width: 2,
-        dash: dash === true ? [4, 4] : (DASHES[i % DASHES.length] ?? []),
-        points: { show: times.length < 60 },
-        ...(step === true && uPlot.paths.stepped !== undefined ? { paths: uPlot.paths.stepped({ align: 1 }) } : {}),
-      })),
-    ],
-    hooks: { draw: [(plot) => drawMarks(plot, marks, { ink, bad: dark ? "#ff8c8c" : "#ce3311" })] },
-  };
-  return new uPlot(options, [[...times], ...series.map(({ values }) => [...values])] as uPlot.AlignedData, host);
-}
-
-/** A line at each mark's instant, with its name beside it. */
-function drawMarks(plot: uPlot, marks: readonly Mark[], colours: { readonly ink: string; readonly bad: string }): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.font = `${12 * devicePixelRatio}px sans-serif`;
-  for (const [i, { time, label, bad }] of marks.entries()) {
-    const x = Math.round(plot.valToPos(time, "x", true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = bad ? colours.bad : colours.ink;
-    ctx.fillStyle = ctx.strokeStyle;
-    ctx.lineWidth = (bad ? 2 : 1) * devicePixelRatio;
-    ctx.setLineDash(bad ? [] : [4, 4]);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    const width = ctx.measureText(label).width;
-    const fits = x - width - 4 > bbox.left;
-    const left = fits && x + width + 8 > bbox.left + bbox.width ? x - width - 4 : x + 4;
-    ctx.fillText(label, left, bbox.top + (14 + (i % 3) * 15) * devicePixelRatio);
-  }
-  ctx.restore();
 }
 
 /** Lines over virtual time; the same numbers are in a table for who cannot see them. */

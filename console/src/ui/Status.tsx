@@ -11,6 +11,8 @@ const TYPES: Readonly<Record<string, StatusIndicatorProps.Type>> = {
   FAILED: "error",
   FAULT: "error",
   ALARM: "error",
+  BREACHED: "error",
+  WARNING: "warning",
   TIMED_OUT: "error",
   STOPPED: "stopped",
   STOPPING: "stopped",

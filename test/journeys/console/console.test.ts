@@ -6,7 +6,7 @@ import {
   DescribeStackResourcesCommand,
   waitUntilStackCreateComplete,
 } from "@aws-sdk/client-cloudformation";
-import { CloudWatchClient, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import { CloudWatchClient, PutDashboardCommand, PutMetricDataCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeDeployClient, CreateDeploymentCommand } from "@aws-sdk/client-codedeploy";
 import { CodePipelineClient, CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
@@ -295,6 +295,46 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     await page.context().close();
   });
 
+  test("draws any dashboard, with its variables, and tells what is wrong with a changed one", async () => {
+    const cloudwatch = new CloudWatchClient(config());
+    const Dimensions = [{ Name: "Shop", Value: "north" }];
+    await cloudwatch.send(
+      new PutMetricDataCommand({ Namespace: "Shops", MetricData: [{ MetricName: "Sales", Dimensions, Value: 42, Timestamp: new Date() }] }),
+    );
+    const metric = (properties: object) => ({
+      type: "metric",
+      width: 8,
+      properties: { region: "us-east-1", stat: "Sum", metrics: [["Shops", "Sales", "Shop", "south"]], ...properties },
+    });
+    const shop = { id: "shop", type: "property", property: "Shop", inputType: "select", label: "Which shop" };
+    const DashboardBody = JSON.stringify({
+      variables: [{ ...shop, values: [{ value: "north" }, { value: "south" }] }],
+      widgets: [
+        { type: "text", width: 8, properties: { markdown: "# Shops\n\n| a | b |\n|---|---|\n| [go](https://example.com) | <b>2</b> |" } },
+        { type: "alarm", width: 8, properties: { title: "Alarms", alarms: [`arn:aws:cloudwatch:us-east-1:000000000000:alarm:${alarm}`] } },
+        metric({ title: "Over time" }),
+        metric({ title: "Now", view: "singleValue", sparkline: true }),
+        metric({ title: "Gauge", view: "gauge", yAxis: { left: { min: 0, max: 100 } } }),
+        metric({ title: "Parts", view: "pie" }),
+      ],
+    });
+    await cloudwatch.send(new PutDashboardCommand({ DashboardName: "shops", DashboardBody }));
+    const page = await open("/dashboards");
+    await page.getByRole("link", { name: "shops" }).click();
+    await page.getByRole("heading", { name: "Shops", exact: true }).waitFor();
+    await page.getByRole("link", { name: alarm }).waitFor();
+    await page.getByRole("region", { name: "Now" }).getByText("No data point in this time.").waitFor();
+    await page.getByLabel("Which shop").click();
+    await page.getByRole("option", { name: "north" }).click();
+    await page.getByRole("region", { name: "Now" }).getByText("42").waitFor();
+    await page.getByRole("img", { name: "Sales: 42" }).waitFor();
+    await page.getByRole("button", { name: "Source" }).click();
+    await page.getByRole("textbox", { name: "Source" }).fill('{"widgets":[{"type":"map","properties":{}}]}');
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Should be equal to one of the allowed values").waitFor();
+    await page.context().close();
+  });
+
   const paths = () => [
     "/",
     "/pipelines",
@@ -311,6 +351,9 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     "/traces",
     trace,
     "/map",
+    "/slos",
+    "/dashboards",
+    "/dashboards/shops",
     "/logs",
     "/functions",
     "/signals",

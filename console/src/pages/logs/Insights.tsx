@@ -10,31 +10,16 @@ import Textarea from "@cloudscape-design/components/textarea";
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { cliCommand } from "../../api/cli.ts";
-import { call } from "../../api/client.ts";
 import { useCommand } from "../../api/commands.tsx";
+import { fieldsOf, overTime, type QueryResults, rowsOf, runQuery } from "../../api/insights.ts";
 import { useWords } from "../../i18n/i18n.tsx";
 import { useSettings } from "../../layout/settings.tsx";
 import { useLive, useWorld } from "../../live/live.ts";
 import { Chart } from "../../ui/Chart.tsx";
 
-interface Results {
-  readonly status: string;
-  readonly results: readonly (readonly { readonly field: string; readonly value: string }[])[];
-  readonly statistics: { readonly recordsMatched?: number; readonly recordsScanned?: number };
-}
-
 const FIRST = "fields @timestamp, @message\n| sort @timestamp desc\n| limit 100";
 const HOURS = ["1", "3", "12", "24", "168"];
 const SHOWN = 500;
-
-/** Starts a query and asks for its results until they are whole. */
-async function ask(region: string, input: object): Promise<Results> {
-  const { queryId } = (await call(region, "cloudwatch-logs", "StartQuery", input)) as { queryId: string };
-  for (;;) {
-    const answer = (await call(region, "cloudwatch-logs", "GetQueryResults", { queryId })) as Results;
-    if (answer.status !== "Scheduled" && answer.status !== "Running") return answer;
-  }
-}
 
 /** Any query over a group; what is counted over time is drawn, too. */
 export function Insights({ group }: { readonly group: string }) {
@@ -47,7 +32,7 @@ export function Insights({ group }: { readonly group: string }) {
   const end = Math.ceil((clock?.virtual ?? world.time) / 60_000) * 60;
   const input = { logGroupName: group, queryString: query, startTime: end - Number(hours) * 3_600, endTime: end };
   useCommand(cliCommand("cloudwatch-logs", "StartQuery", input, region));
-  const run = useMutation({ mutationFn: () => ask(region, input) });
+  const run = useMutation({ mutationFn: () => runQuery(region, input) });
   return (
     <SpaceBetween size="l">
       <Container>
@@ -73,11 +58,12 @@ export function Insights({ group }: { readonly group: string }) {
   );
 }
 
-function Answer({ data: { results, statistics } }: { readonly data: Results }) {
+function Answer({ data }: { readonly data: QueryResults }) {
   const { t } = useWords();
-  const rows = results.map((row): Record<string, string> => Object.fromEntries(row.map(({ field, value }) => [field, value])));
-  const fields = [...new Set(results.flatMap((row) => row.map(({ field }) => field)))].filter((field) => field !== "@ptr");
-  const bin = fields.find((field) => /^bin\(/i.test(field));
+  const { statistics } = data;
+  const rows = rowsOf(data);
+  const fields = fieldsOf(data);
+  const drawn = overTime(rows, fields);
   const read = { matched: statistics.recordsMatched ?? 0, scanned: statistics.recordsScanned ?? 0 };
   return (
     <Container
@@ -88,7 +74,7 @@ function Answer({ data: { results, statistics } }: { readonly data: Results }) {
       }
     >
       <SpaceBetween size="m">
-        {bin !== undefined && <OverTime rows={rows} bin={bin} fields={fields} />}
+        {drawn !== undefined && <Chart title={t("logs.results")} {...drawn} />}
         <Table
           variant="embedded"
           ariaLabels={{ tableLabel: t("logs.results") }}
@@ -104,19 +90,4 @@ function Answer({ data: { results, statistics } }: { readonly data: Results }) {
       </SpaceBetween>
     </Container>
   );
-}
-
-interface OverTimeProps {
-  readonly rows: readonly Readonly<Record<string, string>>[];
-  readonly bin: string;
-  readonly fields: readonly string[];
-}
-
-function OverTime({ rows, bin, fields }: OverTimeProps) {
-  const { t } = useWords();
-  const instant = (row: Readonly<Record<string, string>>): number => Date.parse(`${(row[bin] ?? "").replace(" ", "T")}Z`);
-  const ordered = rows.toSorted((a, b) => instant(a) - instant(b));
-  const numbers = fields.filter((field) => field !== bin && ordered.every((row) => !Number.isNaN(Number(row[field]))));
-  const series = numbers.map((label) => ({ label, values: ordered.map((row) => Number(row[label])) }));
-  return <Chart title={t("logs.results")} times={ordered.map(instant)} series={series} />;
 }

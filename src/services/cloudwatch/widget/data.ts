@@ -86,8 +86,8 @@ function shownOf(definition: Definition): Shown[] {
   });
 }
 
-/** What tells a metric from the others of the widget: its name, or the dimensions in which they differ. */
-function labelOf({ entries }: Definition, index: number): string {
+/** What tells a metric from the others of the widget: the dimensions in which they differ, its name, its statistic. */
+function labelOf({ entries, stat }: Definition, index: number): string {
   const metrics = entries.filter(({ name }) => name !== "");
   const own = entries[index];
   if (own === undefined) return "";
@@ -95,7 +95,9 @@ function labelOf({ entries }: Definition, index: number): string {
   const values = own.dimensions
     .filter(([key, value]) => metrics.some(({ dimensions }) => dimensions.find(([other]) => other === key)?.[1] !== value))
     .map(([, value]) => value);
-  return [...values, ...(names.size > 1 || values.length === 0 ? [own.name] : [])].join(" ");
+  const stats = metrics.map(({ options }) => String(options["stat"] ?? stat));
+  const statistic = new Set(stats).size > 1 ? [String(own.options["stat"] ?? stat)] : [];
+  return [...values, ...(names.size > 1 || values.length === 0 ? [own.name] : []), ...statistic].join(" ");
 }
 
 async function ofAlarm(ctx: Context, alarm: string): Promise<{ readonly shown: Shown[]; readonly thresholds: Annotation[] }> {
