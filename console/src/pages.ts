@@ -49,6 +49,10 @@ export const pages: readonly Page[] = [
     component: lazy(() => import("./pages/timeline/Timeline.tsx").then(({ TimelinePage }) => ({ default: TimelinePage }))),
   },
   {
+    path: "/why/:id",
+    component: lazy(() => import("./pages/why/Why.tsx").then(({ WhyPage }) => ({ default: WhyPage }))),
+  },
+  {
     path: "/signals",
     nav: { group: "see", title: "nav.signals" },
     component: lazy(() => import("./pages/signals/Signals.tsx").then(({ SignalsPage }) => ({ default: SignalsPage }))),

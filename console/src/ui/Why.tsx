@@ -8,6 +8,7 @@ import { orrery } from "../api/client.ts";
 import { useCommand } from "../api/commands.tsx";
 import { useWords } from "../i18n/i18n.tsx";
 import type { TimelineEvent } from "../live/events.ts";
+import { PageLink } from "./Links.tsx";
 import { Time } from "./Time.tsx";
 
 /** Opens the chain of causes of an event, an id or an ARN. */
@@ -28,17 +29,31 @@ export function Why({ of, what }: { readonly of: string; readonly what: string }
   );
 }
 
-/** Causes, newest first: what happened, when, and the rule that decided. */
-export function Chain({ of }: { readonly of: string }) {
-  const { t } = useWords();
+/** What `orrery why` answers, newest first. */
+export function useChain(of: string): { readonly events: readonly TimelineEvent[]; readonly isLoading: boolean } {
   useCommand(`orrery why ${of}`);
   const { data, isLoading } = useQuery({
     queryKey: ["why", of],
     queryFn: () => orrery("GET", `why?of=${encodeURIComponent(of)}`) as Promise<{ readonly events: readonly TimelineEvent[] }>,
   });
+  return { events: data?.events ?? [], isLoading };
+}
+
+function Chain({ of }: { readonly of: string }) {
+  const { t } = useWords();
+  const { events, isLoading } = useChain(of);
   if (isLoading) return <Spinner />;
-  const events = data?.events ?? [];
   if (events.length === 0) return <Box>{t("why.none")}</Box>;
+  return (
+    <>
+      <PageLink to={`/why/${encodeURIComponent(of)}`}>{t("why.graph")}</PageLink>
+      <Causes events={events} />
+    </>
+  );
+}
+
+/** What happened, when, and the rule that decided. */
+export function Causes({ events }: { readonly events: readonly TimelineEvent[] }) {
   return (
     <ol className="why">
       {events.map((event) => (
@@ -56,7 +71,11 @@ export function Chain({ of }: { readonly of: string }) {
   );
 }
 
-function stateOf({ detail }: TimelineEvent): string {
-  const state = detail["state"] ?? detail["build-status"] ?? detail["to"];
-  return typeof state === "string" ? state : "";
+/** The state that an event tells of, in AWS's word; empty where it tells none. */
+export function stateOf({ detail }: TimelineEvent): string {
+  const status = (detail["status-details"] as { readonly status?: unknown } | undefined)?.status;
+  const state = detail["state"] ?? detail["build-status"] ?? detail["to"] ?? status;
+  // An alarm's is an object.
+  const told = typeof state === "object" && state !== null ? (state as { readonly value?: unknown }).value : state;
+  return typeof told === "string" ? told : "";
 }

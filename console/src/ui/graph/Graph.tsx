@@ -3,7 +3,7 @@ import "@xyflow/react/dist/style.css";
 import { useMemo } from "react";
 import { useWords } from "../../i18n/i18n.tsx";
 import { useSettings } from "../../layout/settings.tsx";
-import { NODE, places } from "./layout.ts";
+import { type Direction, NODE, places } from "./layout.ts";
 
 export type Health = "good" | "warning" | "bad" | "none";
 
@@ -33,15 +33,19 @@ interface Props {
   readonly selected?: string | undefined;
   readonly onSelect?: (id: string) => void;
   readonly height?: number;
+  readonly direction?: Direction;
 }
 
-type Shown = Node<GraphNode & { chosen: boolean; onSelect: ((id: string) => void) | undefined; [more: string]: unknown }, "thing">;
+type Shown = Node<
+  GraphNode & { chosen: boolean; direction: Direction; onSelect: ((id: string) => void) | undefined; [more: string]: unknown },
+  "thing"
+>;
 
 const SIGNS: Readonly<Record<Health, string>> = { good: "✓", warning: "!", bad: "✕", none: "" };
 const COLOURS: Readonly<Record<Health, string>> = { good: "#1d8102", warning: "#b8860b", bad: "#d13212", none: "#7d8998" };
 
 function Thing({ data }: NodeProps<Shown>) {
-  const { id, title, kind, health, words, chosen, onSelect } = data;
+  const { id, title, kind, health, words, chosen, direction, onSelect } = data;
   const sign = SIGNS[health];
   const content = (
     <>
@@ -56,7 +60,7 @@ function Thing({ data }: NodeProps<Shown>) {
   const style = { borderColor: COLOURS[health], width: NODE.width, height: NODE.height };
   return (
     <>
-      <Handle type="target" position={Position.Left} isConnectable={false} />
+      <Handle type="target" position={direction === "LR" ? Position.Left : Position.Top} isConnectable={false} />
       {onSelect === undefined ? (
         <div className="graph-node" style={style}>
           {content}
@@ -66,15 +70,15 @@ function Thing({ data }: NodeProps<Shown>) {
           {content}
         </button>
       )}
-      <Handle type="source" position={Position.Right} isConnectable={false} />
+      <Handle type="source" position={direction === "LR" ? Position.Right : Position.Bottom} isConnectable={false} />
     </>
   );
 }
 
 const TYPES = { thing: Thing };
 
-/** Who leads to whom, left to right. Whoever uses it tells the same in a table or a list. */
-export function Graph({ label, nodes, edges, selected, onSelect, height = 420 }: Props) {
+/** Who leads to whom, from left to right or from top to bottom. Whoever uses it tells the same in a table or a list. */
+export function Graph({ label, nodes, edges, selected, onSelect, height = 420, direction = "LR" }: Props) {
   const { theme } = useSettings();
   const { t } = useWords();
   const at = useMemo(
@@ -82,15 +86,16 @@ export function Graph({ label, nodes, edges, selected, onSelect, height = 420 }:
       places(
         nodes.map(({ id }) => id),
         edges,
+        direction,
       ),
-    [nodes, edges],
+    [nodes, edges, direction],
   );
   const shown = nodes.map(
     (node): Shown => ({
       id: node.id,
       type: "thing",
       position: at.get(node.id) ?? { x: 0, y: 0 },
-      data: { ...node, chosen: node.id === selected, onSelect },
+      data: { ...node, chosen: node.id === selected, direction, onSelect },
     }),
   );
   const lines = edges.map(({ from, to, label: text, health = "none", dashed = false }) => ({

@@ -5,12 +5,19 @@ export interface Placed {
   readonly y: number;
 }
 
+/** From left to right, or from top to bottom. */
+export type Direction = "LR" | "TB";
+
 export const NODE = { width: 250, height: 92 } as const;
 
-/** Places of nodes, callers left of callees. The same input gives the same picture. */
-export function places(ids: readonly string[], edges: readonly { readonly from: string; readonly to: string }[]): Map<string, Placed> {
+/** Places of nodes, callers before callees. The same input gives the same picture. */
+export function places(
+  ids: readonly string[],
+  edges: readonly { readonly from: string; readonly to: string }[],
+  direction: Direction = "LR",
+): Map<string, Placed> {
   const graph = new Dagre();
-  graph.setGraph({ rankdir: "LR", nodesep: 24, ranksep: 80, marginx: 16, marginy: 16 });
+  graph.setGraph({ rankdir: direction, nodesep: 24, ranksep: direction === "LR" ? 80 : 36, marginx: 16, marginy: 16 });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const id of ids) graph.setNode(id, { ...NODE });
   for (const { from, to } of edges) if (from !== to) graph.setEdge(from, to);
