@@ -137,6 +137,24 @@ it("filters see masked data", async () => {
   await cloud.ctx.call("cloudwatch-logs", "DeleteDataProtectionPolicy", { logGroupIdentifier: "/app" });
 });
 
+// documented: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutSubscriptionFilter.html
+it("a subscription filter sees the transformed events where it is told to", async () => {
+  const { Configuration } = await cloud.ctx.call("lambda", "GetFunction", { FunctionName: "reader" });
+  const destinationArn = Configuration?.FunctionArn ?? "";
+  const transformerConfig = [{ parseJSON: {} }, { addKeys: { entries: [{ key: "team", value: "red" }] } }];
+  const names = { logGroupName: "/app", filterName: "transformed" };
+  await cloud.ctx.call("cloudwatch-logs", "PutTransformer", { logGroupIdentifier: "/app", transformerConfig });
+  const filter = { ...names, filterPattern: '{ $.team = "red" }', destinationArn, applyOnTransformedLogs: true };
+  await cloud.ctx.call("cloudwatch-logs", "PutSubscriptionFilter", filter);
+  const before = (await read()).length;
+  await write({ level: "INFO" });
+  expect((await read()).slice(before)).toMatchObject([
+    { subscriptionFilters: ["transformed"], logEvents: [{ message: '{"level":"INFO","team":"red"}' }] },
+  ]);
+  await cloud.ctx.call("cloudwatch-logs", "DeleteSubscriptionFilter", names);
+  await cloud.ctx.call("cloudwatch-logs", "DeleteTransformer", { logGroupIdentifier: "/app" });
+});
+
 // documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/SubscriptionFilters-AccountLevel.html
 it("a policy of the account hands a function what matches of all log groups but those it leaves out", async () => {
   const { Configuration } = await cloud.ctx.call("lambda", "GetFunction", { FunctionName: "reader" });

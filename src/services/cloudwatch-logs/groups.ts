@@ -21,6 +21,7 @@ import {
   updateProtected,
   updateRetention,
 } from "./store.ts";
+import { transformed, transformers } from "./transformers/store.ts";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -93,6 +94,8 @@ export function deleteLogGroup(
     ctx.run(deleteGroupEvents, { id: group.id });
     ctx.run(findings.removeGroup, { group: group.id });
     ctx.run(indexPolicies.remove, { group: group.id });
+    ctx.run(transformed.removeGroup, { group: group.id });
+    ctx.run(transformers.remove, { group: group.id });
     ctx.run(protection.remove, { group: group.id });
     ctx.run(deleteGroupRow, { id: group.id });
     ctx.emit({
@@ -200,6 +203,7 @@ export const onExpire: MessageHandler = (ctx, message) =>
       const range = { group: group.id, before: expiredBefore(ctx, group) };
       ctx.run(deleteEventsBefore, range);
       ctx.run(findings.removeBefore, range);
+      ctx.run(transformed.removeBefore, range);
     }
     const oldest = ctx.get(selectOldest, { group: group.id })?.time ?? null;
     if (group.retention !== null && oldest !== null) return { again: Math.max(oldest + group.retention * DAY + 1, ctx.now + HOUR) };

@@ -22,6 +22,7 @@ import {
 import { putLogEvents } from "./ingest.ts";
 import { forgetQuery, queryOperations, runQuery } from "./insights/queries.ts";
 import { startLiveTail } from "./live-tail/live-tail.ts";
+import { lookupTableOperations } from "./lookup-tables/tables.ts";
 import { deleteMetricFilter, describeMetricFilters, onMeasure, putMetricFilter, testMetricFilter } from "./metric-filters.ts";
 import { permissions } from "./permissions.ts";
 import {
@@ -40,6 +41,7 @@ import { resources } from "./resources.ts";
 import { migrations } from "./store.ts";
 import { createLogStream, deleteLogStream, describeLogStreams } from "./streams.ts";
 import { deleteSubscriptionFilter, describeSubscriptionFilters, onDeliver, putSubscriptionFilter } from "./subscriptions.ts";
+import { deleteTransformer, getTransformer, putTransformer, testTransformer } from "./transformers/policies.ts";
 
 export const cloudwatchLogs = service({
   id: "cloudwatch-logs",
@@ -58,6 +60,7 @@ export const cloudwatchLogs = service({
     DeleteResourcePolicy: deleteResourcePolicy,
     DeleteRetentionPolicy: deleteRetentionPolicy,
     DeleteSubscriptionFilter: deleteSubscriptionFilter,
+    DeleteTransformer: deleteTransformer,
     DescribeAccountPolicies: describeAccountPolicies,
     DescribeExportTasks: describeExportTasks,
     DescribeFieldIndexes: describeFieldIndexes,
@@ -71,6 +74,7 @@ export const cloudwatchLogs = service({
     FilterLogEvents: filterLogEvents,
     GetDataProtectionPolicy: getDataProtectionPolicy,
     GetLogEvents: getLogEvents,
+    GetTransformer: getTransformer,
     ListLogGroups: listLogGroups,
     ListTagsForResource: listTagsForResource,
     ListTagsLogGroup: listTagsLogGroup,
@@ -83,24 +87,31 @@ export const cloudwatchLogs = service({
     PutResourcePolicy: putResourcePolicy,
     PutRetentionPolicy: putRetentionPolicy,
     PutSubscriptionFilter: putSubscriptionFilter,
+    PutTransformer: putTransformer,
     StartLiveTail: startLiveTail,
     TagLogGroup: tagLogGroup,
     TagResource: tagResource,
     TestMetricFilter: testMetricFilter,
+    TestTransformer: testTransformer,
     UntagLogGroup: untagLogGroup,
     UntagResource: untagResource,
+    ...lookupTableOperations,
     ...queryOperations,
   },
   partial: {
+    PutTransformer: "parseToOCSF is refused.",
+    TestTransformer: "parseToOCSF is refused.",
     StartQuery:
-      "The Logs Insights language without addtotals, anomaly, appendcols, cidrlookup, logcompare, lookup, outlier, relevantfields and sessionize; PPL and SQL are refused.",
+      "The Logs Insights language without anomaly, estimate, histogram, logcompare, relevantfields, offset, outlier's mark, data sources and SOURCE by tags; PPL and SQL are refused.",
+    CreateLookupTable: "KMS keys and tags are refused.",
+    UpdateLookupTable: "KMS keys are refused.",
     DescribeFieldIndexes: "When events with a field were seen is not told.",
     PutQueryDefinition: "The Logs Insights language only.",
-    PutAccountPolicy: "Transformers of the account are refused, criteria by data source, and destinations other than Lambda.",
+    PutAccountPolicy: "Criteria by data source and destinations other than Lambda are refused.",
     PutDataProtectionPolicy:
       "Names, addresses, driver's licences, passports and other identifiers without a public form are refused, findings in Firehose too.",
     PutLogEvents: "entity is not kept.",
-    PutMetricFilter: "Field selection and transformed logs are refused; a default value is reported per batch and minute.",
+    PutMetricFilter: "Field selection is refused; a default value is reported per batch and minute.",
     PutSubscriptionFilter: "Lambda functions are the only destinations.",
     PutResourcePolicy: "Policies of the account, not of single resources.",
     DescribeLogGroups: "Of this account only.",
@@ -127,7 +138,6 @@ export const cloudwatchLogs = service({
     "CreateDelivery",
     "CreateImportTask",
     "CreateLogAnomalyDetector",
-    "CreateLookupTable",
     "CreateScheduledQuery",
     "DeleteDelivery",
     "DeleteDeliveryDestination",
@@ -136,10 +146,8 @@ export const cloudwatchLogs = service({
     "DeleteDestination",
     "DeleteIntegration",
     "DeleteLogAnomalyDetector",
-    "DeleteLookupTable",
     "DeleteScheduledQuery",
     "DeleteSyslogConfiguration",
-    "DeleteTransformer",
     "DescribeConfigurationTemplates",
     "DescribeDeliveries",
     "DescribeDeliveryDestinations",
@@ -147,7 +155,6 @@ export const cloudwatchLogs = service({
     "DescribeDestinations",
     "DescribeImportTaskBatches",
     "DescribeImportTasks",
-    "DescribeLookupTables",
     "DisassociateSourceFromS3TableIntegration",
     "GetDelivery",
     "GetDeliveryDestination",
@@ -157,11 +164,9 @@ export const cloudwatchLogs = service({
     "GetLogAnomalyDetector",
     "GetLogFields",
     "GetLogObject",
-    "GetLookupTable",
     "GetScheduledQuery",
     "GetScheduledQueryHistory",
     "GetStorageTierPolicy",
-    "GetTransformer",
     "ListAggregateLogGroupSummaries",
     "ListAnomalies",
     "ListIntegrations",
@@ -179,12 +184,9 @@ export const cloudwatchLogs = service({
     "PutIntegration",
     "PutStorageTierPolicy",
     "PutSyslogConfiguration",
-    "PutTransformer",
-    "TestTransformer",
     "UpdateAnomaly",
     "UpdateDeliveryConfiguration",
     "UpdateLogAnomalyDetector",
-    "UpdateLookupTable",
     "UpdateScheduledQuery",
   ],
   migrations,

@@ -9,6 +9,8 @@ import { armExpiry, findGroup, invalidParameter } from "./groups.ts";
 import { tellSessions } from "./live-tail/live-tail.ts";
 import { advanceGroup, type GroupRow, insertEvent, type StreamRow, selectSubscriptions, updateStream } from "./store.ts";
 import { findStream } from "./streams.ts";
+import { surroundingsOf, transformerFor } from "./transformers/policies.ts";
+import { transformed } from "./transformers/store.ts";
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -70,28 +72,35 @@ export function putLogEvents(input: Input<"cloudwatch-logs", "PutLogEvents">, ct
   });
 }
 
-/** Stores the events, with what is sensitive in them; answers them as they may be shown. */
+/** Stores the events, with what is sensitive in them and what they are transformed to; answers them as they may be shown. */
 function insertAll(ctx: Context, group: GroupRow, stream: StreamRow, accepted: readonly Incoming[]) {
   const { store } = ctx.cloud;
   const detect = detectorFor(ctx, group);
+  const transform = transformerFor(ctx, group);
   const now = ctx.now;
   let seq = group.next_seq;
-  if (detect === undefined) {
+  if (detect === undefined && transform === undefined) {
     for (const { timestamp, message } of accepted)
       store.run(insertEvent, { group: group.id, time: timestamp, seq: seq++, stream: stream.id, now, message });
     return { shown: accepted, isFound: false };
   }
+  const surroundings = surroundingsOf(ctx, group, stream.name);
   let isFound = false;
   const shown = accepted.map(({ timestamp, message }) => {
     const place = { group: group.id, time: timestamp, seq: seq++, stream: stream.id };
     store.run(insertEvent, { ...place, now, message });
-    const found = detect(message);
-    if (found.length === 0) return { timestamp, message };
-    isFound = true;
-    store.run(findings.insert, { ...place, findings: JSON.stringify(found) });
-    return { timestamp, message: masked(message, found) };
+    const found = detect?.(message) ?? [];
+    const visible = found.length === 0 ? message : masked(message, found);
+    if (found.length > 0) {
+      isFound = true;
+      store.run(findings.insert, { ...place, findings: JSON.stringify(found) });
+    }
+    // Of what is masked, so that nothing sensitive is in the other version.
+    if (transform !== undefined) store.run(transformed.insert, { ...place, ...transform(visible, surroundings) });
+    return { timestamp, message: visible };
   });
   if (isFound && group.masked === 0) store.run(findings.mark, { group: group.id });
+  if (transform !== undefined && group.transformed === 0) store.run(transformed.mark, { group: group.id });
   return { shown, isFound };
 }
 

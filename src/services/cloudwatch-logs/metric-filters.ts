@@ -17,6 +17,7 @@ import {
   selectScopeMetricFilters,
   upsertMetricFilter,
 } from "./store.ts";
+import { requireTransformer, transformedEvents } from "./transformers/policies.ts";
 
 const MAX_FILTERS = 100;
 type Transformation = NonNullable<Input<"cloudwatch-logs", "PutMetricFilter">["metricTransformations"]>[number];
@@ -42,13 +43,13 @@ export function putMetricFilter(
   for (const member of ["fieldSelectionCriteria", "emitSystemFieldDimensions"] as const) {
     if (input[member] !== undefined) throw notImplemented("cloudwatch-logs", "PutMetricFilter", member);
   }
-  if (input.applyOnTransformedLogs === true) throw notImplemented("cloudwatch-logs", "PutMetricFilter", "applyOnTransformedLogs");
   compilePattern(input.filterPattern ?? "");
   const transformations = input.metricTransformations ?? [];
   for (const transformation of transformations) checkTransformation(transformation);
   return ctx.tx(() => {
     const group = findGroup(ctx, input.logGroupName);
     const name = input.filterName ?? "";
+    if (input.applyOnTransformedLogs === true) requireTransformer(ctx, group);
     const existing = ctx.all(selectMetricFilters, { group: group.id });
     if (existing.length >= MAX_FILTERS && !existing.some((row) => row.name === name)) {
       throw new AwsException("LimitExceededException", "Resource limit exceeded.");
@@ -58,6 +59,7 @@ export function putMetricFilter(
       name,
       pattern: input.filterPattern ?? "",
       transformations: JSON.stringify(transformations),
+      transformed: Number(input.applyOnTransformedLogs === true),
       now: ctx.now,
     };
     ctx.run(upsertMetricFilter, row);
@@ -107,7 +109,7 @@ export function describeMetricFilters(
       metricTransformations: row.parsed,
       creationTime: row.created,
       logGroupName: row.group_name,
-      applyOnTransformedLogs: false,
+      applyOnTransformedLogs: row.transformed === 1,
     })),
     nextToken: page.nextToken,
   };
@@ -139,10 +141,13 @@ export function batchOf(ctx: Context, { payload }: Message): EventRow[] {
 export const onMeasure: MessageHandler = async (ctx, message) => {
   const group = ctx.get(selectGroupById, { id: Number(message.payload["group"]) });
   if (group === undefined) return;
-  const events = shownEvents(ctx, group, batchOf(ctx, message));
+  const batch = batchOf(ctx, message);
+  const events = shownEvents(ctx, group, batch);
+  const transformed = transformedEvents(ctx, group, batch);
   const byNamespace = new Map<string, Datum[]>();
   for (const filter of ctx.all(selectMetricFilters, { group: group.id })) {
-    for (const [namespace, data] of measure(filter, events)) byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...data]);
+    for (const [namespace, data] of measure(filter, filter.transformed === 1 ? transformed : events))
+      byNamespace.set(namespace, [...(byNamespace.get(namespace) ?? []), ...data]);
   }
   for (const [Namespace, data] of byNamespace) {
     for (let from = 0; from < data.length; from += 1_000) {

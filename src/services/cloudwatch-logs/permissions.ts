@@ -13,6 +13,7 @@ const ON_GROUP = [
   "DeleteMetricFilter",
   "DeleteRetentionPolicy",
   "DeleteSubscriptionFilter",
+  "DeleteTransformer",
   "DescribeLogGroups",
   "DescribeLogStreams",
   "DescribeMetricFilters",
@@ -21,6 +22,7 @@ const ON_GROUP = [
   "FilterLogEvents",
   "GetDataProtectionPolicy",
   "GetLogGroupFields",
+  "GetTransformer",
   "ListTagsLogGroup",
   "PutLogGroupDeletionProtection",
   "PutDataProtectionPolicy",
@@ -28,6 +30,7 @@ const ON_GROUP = [
   "PutMetricFilter",
   "PutRetentionPolicy",
   "PutSubscriptionFilter",
+  "PutTransformer",
   "TagLogGroup",
   "UntagLogGroup",
 ] as const;

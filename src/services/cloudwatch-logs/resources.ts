@@ -1,3 +1,4 @@
+import type { Processor } from "@aws-sdk/client-cloudwatch-logs";
 import type { Context } from "../../aws/context.ts";
 import { deleted, type Properties, type ResourceType } from "../../aws/resource.ts";
 import { resourceTags } from "../../aws/tags.ts";
@@ -170,10 +171,45 @@ const resourcePolicy: ResourceType = {
   delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("cloudwatch-logs", "DeleteResourcePolicy", { policyName: physicalId })),
 };
 
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html */
+const transformer: ResourceType = {
+  async create(ctx, { properties }) {
+    const physicalId = String(properties["LogGroupIdentifier"]);
+    await putTransformer(ctx, properties, physicalId);
+    return { physicalId };
+  },
+  async update(ctx, { properties, physicalId }) {
+    await putTransformer(ctx, properties, physicalId);
+    return { physicalId };
+  },
+  delete: (ctx, { physicalId }) => deleted(GONE, ctx.call("cloudwatch-logs", "DeleteTransformer", { logGroupIdentifier: physicalId })),
+};
+
+async function putTransformer(ctx: Context, properties: Properties, logGroupIdentifier: string): Promise<void> {
+  const transformerConfig = processorsOf(properties["TransformerConfig"]) as Processor[];
+  await ctx.call("cloudwatch-logs", "PutTransformer", { logGroupIdentifier, transformerConfig });
+}
+
+/** Members of processors begin with a capital there; `ParseJSON` and `Csv` are as in the API but for that. */
+function processorsOf(value: unknown, name = ""): unknown {
+  if (Array.isArray(value)) return value.map((item) => processorsOf(item));
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(
+      Object.entries(value).map(([key, inner]) => {
+        const own = `${key.slice(0, 1).toLowerCase()}${key.slice(1)}`;
+        return [own, processorsOf(inner, own)];
+      }),
+    );
+  return BOOLEANS.has(name) ? String(value) === "true" : value;
+}
+
+const BOOLEANS = new Set(["overwriteIfExists", "flatten"]);
+
 export const resources = {
   "AWS::Logs::LogGroup": logGroup,
   "AWS::Logs::LogStream": logStream,
   "AWS::Logs::MetricFilter": metricFilter,
   "AWS::Logs::SubscriptionFilter": subscriptionFilter,
   "AWS::Logs::ResourcePolicy": resourcePolicy,
+  "AWS::Logs::Transformer": transformer,
 };

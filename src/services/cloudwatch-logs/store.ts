@@ -3,6 +3,8 @@ import { PROTECTION_TABLES } from "./data-protection/store.ts";
 import { EXPORT_TABLES } from "./exports/store.ts";
 import { INDEX_TABLES } from "./field-indexes/store.ts";
 import { INSIGHTS_TABLES } from "./insights/store.ts";
+import { LOOKUP_TABLES } from "./lookup-tables/store.ts";
+import { TRANSFORMER_TABLES } from "./transformers/store.ts";
 
 export const migrations: Migrations = {
   name: "cloudwatch-logs",
@@ -39,6 +41,8 @@ export const migrations: Migrations = {
     EXPORT_TABLES,
     PROTECTION_TABLES,
     INDEX_TABLES,
+    TRANSFORMER_TABLES,
+    LOOKUP_TABLES,
   ],
 };
 
@@ -60,6 +64,8 @@ export interface GroupRow {
   readonly subscriptions: number;
   /** 1 once sensitive data was found in an event: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/mask-sensitive-log-data.html */
   readonly masked: number;
+  /** 1 once an event was transformed. */
+  readonly transformed: number;
 }
 
 export interface StreamRow {
@@ -190,10 +196,20 @@ export interface MetricFilterRow {
   readonly pattern: string;
   readonly transformations: string;
   readonly created: number;
+  /** 1 where it sees the transformed versions of events. */
+  readonly transformed: number;
 }
-export const upsertMetricFilter = unscoped<{ group: number; name: string; pattern: string; transformations: string; now: number }>(
-  `INSERT INTO logs_metric_filters (group_id, name, pattern, transformations, created) VALUES (:group, :name, :pattern, :transformations, :now)
-   ON CONFLICT DO UPDATE SET pattern = :pattern, transformations = :transformations`,
+export const upsertMetricFilter = unscoped<{
+  group: number;
+  name: string;
+  pattern: string;
+  transformations: string;
+  transformed: number;
+  now: number;
+}>(
+  `INSERT INTO logs_metric_filters (group_id, name, pattern, transformations, transformed, created)
+   VALUES (:group, :name, :pattern, :transformations, :transformed, :now)
+   ON CONFLICT DO UPDATE SET pattern = :pattern, transformations = :transformations, transformed = :transformed`,
 );
 export const selectMetricFilters = unscoped<{ group: number }, MetricFilterRow>(
   "SELECT * FROM logs_metric_filters WHERE group_id = :group ORDER BY name",
@@ -214,6 +230,8 @@ export interface SubscriptionRow {
   readonly role: string | null;
   readonly distribution: string;
   readonly created: number;
+  /** 1 where it sees the transformed versions of events. */
+  readonly transformed: number;
 }
 export const upsertSubscription = unscoped<{
   group: number;
@@ -222,11 +240,13 @@ export const upsertSubscription = unscoped<{
   destination: string;
   role: string | null;
   distribution: string;
+  transformed: number;
   now: number;
 }>(
-  `INSERT INTO logs_subscriptions (group_id, name, pattern, destination, role, distribution, created)
-   VALUES (:group, :name, :pattern, :destination, :role, :distribution, :now)
-   ON CONFLICT DO UPDATE SET pattern = :pattern, destination = :destination, role = :role, distribution = :distribution`,
+  `INSERT INTO logs_subscriptions (group_id, name, pattern, destination, role, distribution, transformed, created)
+   VALUES (:group, :name, :pattern, :destination, :role, :distribution, :transformed, :now)
+   ON CONFLICT DO UPDATE SET pattern = :pattern, destination = :destination, role = :role, distribution = :distribution,
+   transformed = :transformed`,
 );
 export const selectSubscriptions = unscoped<{ group: number }, SubscriptionRow>(
   "SELECT * FROM logs_subscriptions WHERE group_id = :group ORDER BY name",

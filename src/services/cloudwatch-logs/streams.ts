@@ -16,6 +16,7 @@ import {
   selectStreamsByEvent,
   selectStreamsByEventBackwards,
 } from "./store.ts";
+import { transformed } from "./transformers/store.ts";
 
 export function findStream(ctx: Context, group: GroupRow, name: string | undefined): StreamRow {
   const stream = ctx.get(selectStream, { group: group.id, name: name ?? "" });
@@ -47,6 +48,7 @@ export function deleteLogStream(
     const stream = findStream(ctx, findGroup(ctx, input.logGroupName), input.logStreamName);
     ctx.run(deleteStreamEvents, { stream: stream.id });
     ctx.run(findings.removeStream, { stream: stream.id });
+    ctx.run(transformed.removeStream, { stream: stream.id });
     ctx.run(deleteStreamRow, { id: stream.id });
     return {};
   });

@@ -20,6 +20,7 @@ import {
   selectSubscriptions,
   upsertSubscription,
 } from "./store.ts";
+import { requireTransformer, transformedEvents } from "./transformers/policies.ts";
 
 const MAX_SUBSCRIPTIONS = 2;
 
@@ -30,7 +31,6 @@ export async function putSubscriptionFilter(
   for (const member of ["fieldSelectionCriteria", "emitSystemFields"] as const) {
     if (input[member] !== undefined) throw notImplemented("cloudwatch-logs", "PutSubscriptionFilter", member);
   }
-  if (input.applyOnTransformedLogs === true) throw notImplemented("cloudwatch-logs", "PutSubscriptionFilter", "applyOnTransformedLogs");
   compilePattern(input.filterPattern ?? "");
   const destination = input.destinationArn ?? "";
   const service = parseArn(destination)?.service;
@@ -40,6 +40,7 @@ export async function putSubscriptionFilter(
   return ctx.tx(() => {
     const group = findGroup(ctx, input.logGroupName);
     const name = input.filterName ?? "";
+    if (input.applyOnTransformedLogs === true) requireTransformer(ctx, group);
     const existing = ctx.all(selectSubscriptions, { group: group.id });
     if (existing.length >= MAX_SUBSCRIPTIONS && !existing.some((row) => row.name === name)) {
       throw new AwsException("LimitExceededException", "Resource limit exceeded.");
@@ -47,7 +48,8 @@ export async function putSubscriptionFilter(
     const pattern = input.filterPattern ?? "";
     const role = input.roleArn ?? null;
     const distribution = input.distribution ?? "ByLogStream";
-    ctx.run(upsertSubscription, { group: group.id, name, pattern, destination, role, distribution, now: ctx.now });
+    const transformed = Number(input.applyOnTransformedLogs === true);
+    ctx.run(upsertSubscription, { group: group.id, name, pattern, destination, role, distribution, transformed, now: ctx.now });
     ctx.run(countFilters, { id: group.id });
     ctx.claim(name);
     return {};
@@ -110,7 +112,7 @@ export function describeSubscriptionFilters(
       destinationArn: row.destination,
       ...(row.role === null ? {} : { roleArn: row.role }),
       distribution: row.distribution as "ByLogStream",
-      applyOnTransformedLogs: false,
+      applyOnTransformedLogs: row.transformed === 1,
       creationTime: row.created,
     })),
     nextToken: page.nextToken,
@@ -122,6 +124,8 @@ export interface Delivery {
   readonly name: string;
   readonly pattern: string;
   readonly destination: string;
+  /** 1 where it sees the transformed versions of events. */
+  readonly transformed?: number;
   /** Only the account's filters tell their level. */
   readonly policyLevel?: "ACCOUNT_LEVEL_POLICY";
 }
@@ -136,7 +140,8 @@ export async function deliver(ctx: Context, message: Message, find: (group: Grou
   const filter = group === undefined ? undefined : find(group);
   if (group === undefined || stream === undefined || filter === undefined) return;
   const pattern = compilePattern(filter.pattern);
-  const logEvents = shownEvents(ctx, group, batchOf(ctx, message))
+  const batch = batchOf(ctx, message);
+  const logEvents = (filter.transformed === 1 ? transformedEvents(ctx, group, batch) : shownEvents(ctx, group, batch))
     .filter((event) => pattern.match(event.message) !== undefined)
     .map((event) => ({ id: eventId(event), timestamp: event.time, message: event.message }));
   if (logEvents.length === 0) return;

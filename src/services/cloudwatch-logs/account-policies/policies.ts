@@ -8,6 +8,7 @@ import { type AccountPolicyRow, accountPolicies } from "../data-protection/store
 import { type FieldIndex, readIndexes } from "../field-indexes/document.ts";
 import { prefixOf } from "../field-indexes/policies.ts";
 import { invalidParameter } from "../groups.ts";
+import { readTransformer } from "../transformers/policies.ts";
 import { checkExtraction } from "./extraction.ts";
 import { checkAccountSubscription } from "./subscription.ts";
 
@@ -26,6 +27,10 @@ const CHECKS: Partial<Record<PolicyType, Check>> = {
   },
   FIELD_INDEX_POLICY: (input, ctx) => {
     fieldsOf(input, ctx);
+    checkPrefix(input, ctx);
+  },
+  TRANSFORMER_POLICY: (input, ctx) => {
+    readTransformer("PutAccountPolicy", input.policyDocument ?? "");
     checkPrefix(input, ctx);
   },
   METRIC_EXTRACTION_POLICY: checkExtraction,

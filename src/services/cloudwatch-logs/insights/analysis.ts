@@ -1,4 +1,4 @@
-import type { Command, Expression, Join, Named, Subquery } from "./syntax.ts";
+import type { Appended, Command, Expression, Join, Lookup, Named, Subquery } from "./syntax.ts";
 
 const DEFAULT_FIELDS = ["@timestamp", "@message"];
 const PATTERN_FIELDS = ["@pattern", "@ratio", "@sampleCount", "@severityLabel"];
@@ -7,13 +7,17 @@ const DIFF_FIELDS = ["@diffEventCount", "@differenceDescription"];
 
 /** Commands whose rows have fields of their own. */
 const MAKERS: ReadonlySet<Command["kind"]> = new Set(["display", "stats", "pattern", "countFrequent"]);
-const names = (fields: readonly Named[]): string[] => fields.map(({ name }) => name);
+const names = (fields: readonly { readonly name: string }[]): string[] => fields.map(({ name }) => name);
 const fieldsIn = (command: Command): readonly Named[] => (command.kind === "fields" ? command.fields : []);
 
 /** Fields that a command adds to each row. */
 function madeBy(command: Command): readonly string[] {
   if (command.kind === "parse") return command.names;
   if (command.kind === "unnest" || command.kind === "accum") return [command.name];
+  if (command.kind === "sessionize") return [command.name];
+  if (command.kind === "addtotals") return command.hasRow ? [command.name] : [];
+  if (command.kind === "lookup") return names(command.outputs);
+  if (command.kind === "appendcols") return fieldsOf(command.commands);
   return command.kind === "autoregress" ? command.lags.map(({ name }) => name) : [];
 }
 
@@ -35,11 +39,13 @@ export function fieldsOf(commands: readonly Command[]): readonly string[] {
   return [...new Set([...(commands.some(({ kind }) => kind === "fields") ? [] : DEFAULT_FIELDS), ...named])];
 }
 
+/** Commands that may look at any field. */
+const LOOKING: ReadonlySet<Command["kind"]> = new Set(["join", "filldown", "addtotals", "sessionize", "outlier", "appendcols", "lookup"]);
 const PLAIN = new Set(["@timestamp", "@logStream", "@log", "@ingestionTime", "@ptr"]);
 
 /** True unless all fields that a query names are those of an event without its message. */
 export function looksAtMessage(commands: readonly Command[], shownFields: readonly string[]): boolean {
-  if (commands.some(({ kind }) => kind === "join" || kind === "filldown")) return true;
+  if (commands.some(({ kind }) => LOOKING.has(kind))) return true;
   const first = commands.findIndex(({ kind }) => kind === "stats" || kind === "countFrequent");
   const before = first < 0 ? commands : commands.slice(0, first + 1);
   const named = before.flatMap((command) => expressionsOf(command)).flatMap(fieldNames);
@@ -69,6 +75,11 @@ function expressionsOf(command: Command): readonly Expression[] {
     case "filldown":
     case "fillmissing":
     case "join":
+    case "addtotals":
+    case "sessionize":
+    case "outlier":
+    case "appendcols":
+    case "lookup":
       return [];
     default:
       return command.fields.map(({ expression }) => expression);
@@ -97,16 +108,25 @@ function partsOf(expression: Expression): Expression[] {
 
 const fieldNames = (expression: Expression): string[] => partsOf(expression).flatMap((part) => (part.kind === "field" ? [part.name] : []));
 
-/** What is to be read before a query runs: the other sides of its joins, and its subqueries with the field that they are for. */
-export function nestedIn(commands: readonly Command[]): { readonly joins: readonly Join[]; readonly subqueries: readonly For[] } {
+/** What is to be read before a query runs: the other sides of its joins, the columns that it appends, and its subqueries with the field that they are for. */
+export function nestedIn(commands: readonly Command[]): Nested {
   const parts = commands.flatMap(expressionsOf).flatMap(partsOf);
   return {
     joins: commands.filter((command) => command.kind === "join"),
+    lookups: commands.filter((command) => command.kind === "lookup"),
+    appended: commands.filter((command) => command.kind === "appendcols"),
     subqueries: parts.flatMap((part) => {
       if (part.kind !== "binary" || part.right.kind !== "subquery") return [];
       return [{ subquery: part.right, field: part.left.kind === "field" ? part.left.name : undefined }];
     }),
   };
+}
+
+interface Nested {
+  readonly joins: readonly Join[];
+  readonly lookups: readonly Lookup[];
+  readonly appended: readonly Appended[];
+  readonly subqueries: readonly For[];
 }
 
 export interface For {
@@ -116,6 +136,7 @@ export interface For {
 
 /** Whether it shows what is masked. */
 export function unmasks(commands: readonly Command[]): boolean {
+  if (commands.some((command) => command.kind === "appendcols" && unmasks(command.commands))) return true;
   return commands
     .flatMap(expressionsOf)
     .flatMap(partsOf)

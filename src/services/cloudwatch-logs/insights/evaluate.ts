@@ -1,3 +1,4 @@
+import { notImplemented } from "../../../aws/exception.ts";
 import { regexOf } from "./expressions.ts";
 import { FUNCTIONS, ROUNDINGS } from "./functions.ts";
 import { QueryError } from "./lexer.ts";
@@ -127,13 +128,18 @@ function called({ name, args, start, end }: Call, now: number): Evaluate {
     };
   }
   if (name === "unmask") return unmasked(args, start, end);
+  // What its map looks like is not documented.
+  if (name === "histogram") throw notImplemented("cloudwatch-logs", "StartQuery", "the function histogram");
   const scalar = FUNCTIONS[name];
   if (scalar === undefined) throw new QueryError(`unknown function ${name}`, start, end);
   if (args.length < scalar.least || args.length > scalar.most)
     throw new QueryError(`${name} does not take ${args.length} arguments`, start, end);
   const values = args.map((arg) => compile(arg, now));
+  const constants = args.map((arg) => (arg.kind === "value" ? arg.value : undefined));
+  const run = scalar.ready === undefined ? scalar.run : scalar.ready(constants);
+  if (run === undefined) throw new QueryError(`${name} needs constants that can be read`, start, end);
   return (row) =>
-    scalar.run(
+    run(
       values.map((value) => value(row)),
       now,
     );

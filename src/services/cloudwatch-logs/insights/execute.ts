@@ -2,6 +2,8 @@ import type { Context } from "../../../aws/context.ts";
 import { notImplemented } from "../../../aws/exception.ts";
 import { indexedSince } from "../field-indexes/policies.ts";
 import { findGroup } from "../groups.ts";
+import { rowsOfCsv } from "../lookup-tables/csv.ts";
+import { findTable } from "../lookup-tables/tables.ts";
 import { type GroupRow, selectGroupById, selectGroups } from "../store.ts";
 import { nestedIn } from "./analysis.ts";
 import { QueryError } from "./lexer.ts";
@@ -9,6 +11,7 @@ import { prepare, type Query, type ResultField } from "./run.ts";
 import { type Scanned, type Scope, scan } from "./scan.ts";
 import type { Command, DiffPeriod, Source } from "./syntax.ts";
 import { shown } from "./values.ts";
+import { inWindow } from "./window.ts";
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Source.html */
 const MOST_GROUPS = 10_000;
@@ -48,7 +51,8 @@ export interface Executed {
 }
 
 /** Runs a query to its end: first what is nested in it, then the time that it compares with, then its own. */
-export async function execute(ctx: Context, run: Run): Promise<Executed> {
+export async function execute(ctx: Context, { commands, ...asked }: Run): Promise<Executed> {
+  const run = { ...asked, commands: inWindow(commands, asked.from, asked.to) };
   const scanned = { records: 0, bytes: 0 };
   await fillNested(ctx, run, scanned);
   const query = prepare(run.commands, run.now, run.limit);
@@ -96,14 +100,16 @@ function earlier({ from, to }: Run, period: DiffPeriod): { readonly from: number
 }
 
 async function fillNested(ctx: Context, run: Run, scanned: Scanned): Promise<void> {
-  const { joins, subqueries } = nestedIn(run.commands);
-  const rowsOf = async (source: Source, commands: readonly Command[], limit?: number) => {
-    const inner = { ...run, commands, groups: groupsIn(ctx, source) };
+  const { joins, lookups, appended, subqueries } = nestedIn(run.commands);
+  for (const { table, found } of lookups) for (const record of rowsOfCsv(findTable(ctx, table).body)) found.push(record);
+  const rowsOf = async (source: Source | undefined, commands: readonly Command[], limit?: number) => {
+    const inner = { ...run, commands, groups: source === undefined ? run.groups : groupsIn(ctx, source) };
     const query = prepare(commands, run.now, limit);
     await read(ctx, { run: inner, query, groups: indexed(ctx, inner), scanned, isPrevious: false });
     return query.finish();
   };
   for (const { source, found } of joins) for (const row of (await rowsOf(source, [], Number.POSITIVE_INFINITY)).rows) found.push(row);
+  for (const { source, commands, found, most } of appended) for (const row of (await rowsOf(source, commands, most)).rows) found.push(row);
   for (const { subquery, field } of subqueries) {
     const { rows, fields } = await rowsOf(subquery.source, subquery.commands);
     const wanted = field !== undefined && fields.includes(field) ? field : (fields[0] ?? "");

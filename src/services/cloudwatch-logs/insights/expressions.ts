@@ -120,7 +120,8 @@ export abstract class ExpressionReader extends TokenReader {
     }
     if (kind === "word" && this.takeSymbol("(")) return this.call(text, start);
     if (kind === "word" && /^(true|false|null)$/i.test(text)) return { kind: "value", value: literal(text.toLowerCase()) };
-    return { kind: "field", name: this.path(text) };
+    const isTag = text === "@" && this.token.kind === "field" && this.token.start === end;
+    return { kind: "field", name: this.path(isTag ? `@${this.name()}` : text) };
   }
 
   /** What follows a field's name: `.part`, `` .`part` `` and `[0]`. */

@@ -1,24 +1,18 @@
 import { notImplemented } from "../../../aws/exception.ts";
 import { ExpressionReader, regexOf } from "./expressions.ts";
 import { QueryError } from "./lexer.ts";
+import { lengthOf, periodOf } from "./periods.ts";
 import { type Command, type DiffPeriod, type Expression, PERIODS, type Source } from "./syntax.ts";
 
 const MOST_STATS = 10;
 const MOST_PREFIXES = 5;
 const MOST_LAGS = 1_000;
+const USUAL_GAP_MS = 1_800_000;
+const USUAL_FACTOR = 2.5;
+const USUAL_COLUMNS = 10_000;
+const MOST_COLUMNS = 100_000;
 /** Commands that AWS has beside, in lower case. */
-const OTHERS = [
-  "addtotals",
-  "anomaly",
-  "appendcols",
-  "cidrlookup",
-  "estimate",
-  "logcompare",
-  "lookup",
-  "outlier",
-  "relevantfields",
-  "sessionize",
-];
+const OTHERS = ["anomaly", "estimate", "logcompare", "relevantfields"];
 
 /** A query, and the groups that it names itself. */
 export interface ParsedQuery {
@@ -42,6 +36,8 @@ export function parseQuery(text: string): ParsedQuery {
   const pattern = commands.findIndex(({ kind }) => kind === "pattern");
   if (early >= 0 && early < pattern) refuse("a pattern command must not come after sort or limit");
   if (pattern >= 0 && lastStats >= 0 && lastStats < pattern) refuse("a pattern command must not come after stats");
+  const dedup = commands.findIndex(({ kind }) => kind === "dedup");
+  if (dedup >= 0 && commands.slice(dedup + 1).some(({ kind }) => kind !== "limit")) refuse("only limit can come after dedup");
   if (count("diff") > 0 && lastStats >= 0) refuse("diff compares patterns, and does not go with stats");
   return query;
 }
@@ -70,6 +66,7 @@ class Parser extends ExpressionReader {
     const { start, end } = this.token;
     if (!this.takeWord("source")) this.unexpected();
     if (this.token.kind === "string") return { names: this.list(() => this.string()) };
+    if (this.token.kind === "word" && !this.isWord("datasource", "loggroups")) return { names: this.list(() => this.name()) };
     if (this.isWord("datasource")) throw notImplemented("cloudwatch-logs", "StartQuery", "SOURCE dataSource");
     if (!this.takeWord("loggroups")) this.unexpected();
     this.expect("(");
@@ -147,7 +144,106 @@ class Parser extends ExpressionReader {
     countfrequent: () => ({ kind: "countFrequent", fields: this.list(() => this.named()) }),
     count_frequent: () => ({ kind: "countFrequent", fields: this.list(() => this.named()) }),
     join: () => this.join(),
+    addtotals: () => this.addtotals(),
+    sessionize: () => this.sessionize(),
+    outlier: () => this.outlier(),
+    appendcols: () => this.appendcols(),
+    lookup: () => this.lookup(),
+    cidrlookup: () => this.cidrlookup(),
   };
+
+  /** What is said as `name=value`, by name. */
+  private options(...names: readonly string[]): ReadonlyMap<string, string> {
+    const found = new Map<string, string>();
+    while (this.isWord(...names) && this.tokens[this.at + 1]?.text === "=") {
+      const name = this.token.text.toLowerCase();
+      this.at += 2;
+      found.set(name, this.token.text);
+      this.at++;
+    }
+    return found;
+  }
+
+  private names(): string[] {
+    const names: string[] = [];
+    while (this.token.kind === "word" || this.token.kind === "field") {
+      names.push(this.path(this.name()));
+      this.takeSymbol(",");
+    }
+    return names;
+  }
+
+  private addtotals(): Command {
+    const given = this.options("fieldname", "row", "col");
+    const fields = this.names();
+    const name = given.get("fieldname") ?? "Total";
+    return { kind: "addtotals", fields, name, hasRow: given.get("row") !== "false", hasColumn: given.get("col") === "true" };
+  }
+
+  private sessionize(): Command {
+    const fields = this.list(() => this.path(this.name()));
+    let gap = USUAL_GAP_MS;
+    if (this.takeWord("maxspan")) {
+      const { kind, text } = this.token;
+      const period = kind === "period" ? periodOf(text) : undefined;
+      if (period === undefined) this.unexpected();
+      this.at++;
+      gap = lengthOf(period);
+    }
+    return { kind: "sessionize", fields, gap, name: this.takeWord("as") ? this.name() : "session_id" };
+  }
+
+  private outlier(): Command {
+    const { start, end } = this.token;
+    const given = this.options("action", "param", "uselower", "mark");
+    const action = given.get("action") ?? "transform";
+    const factor = Number(given.get("param") ?? USUAL_FACTOR);
+    if (action !== "remove" && action !== "transform") throw new QueryError(`action is remove or transform, not ${action}`, start, end);
+    if (!(factor > 0)) throw new QueryError("param needs a number", start, end);
+    // How the field with the mark is called is not documented.
+    if (given.get("mark") === "true") throw notImplemented("cloudwatch-logs", "StartQuery", "mark of outlier");
+    const fields = this.names();
+    if (fields.length === 0) this.unexpected();
+    return { kind: "outlier", fields, isRemoving: action === "remove", factor, usesLower: given.get("uselower") === "true" };
+  }
+
+  private lookup(): Command {
+    const table = this.name();
+    const keys = this.list(() => {
+      const column = this.name();
+      return { column, field: this.takeWord("as") ? this.path(this.name()) : column };
+    });
+    return { kind: "lookup", table, isNetwork: false, keys, ...this.outputs("output"), found: [] };
+  }
+
+  private cidrlookup(): Command {
+    const table = this.name();
+    const field = this.path(this.name());
+    const column = this.takeWord("as") ? this.name() : field;
+    return { kind: "lookup", table, isNetwork: true, keys: [{ column, field }], ...this.outputs("output", "outputnew"), found: [] };
+  }
+
+  private outputs(...modes: readonly string[]) {
+    const keepsOwn = this.isWord("outputnew");
+    if (!this.takeWord(...modes)) this.unexpected();
+    const outputs = this.list(() => {
+      const column = this.name();
+      return { column, name: this.takeWord("as") ? this.name() : column };
+    });
+    return { outputs, keepsOwn };
+  }
+
+  private appendcols(): Command {
+    const { start, end } = this.token;
+    const given = this.options("override", "max");
+    const most = Number(given.get("max") ?? USUAL_COLUMNS);
+    if (!(most >= 1 && most <= MOST_COLUMNS)) throw new QueryError(`max is from 1 to ${MOST_COLUMNS}`, start, end);
+    this.expect("(");
+    const source = this.isWord("source") ? this.source() : undefined;
+    const commands = this.pipeline();
+    this.expect(")");
+    return { kind: "appendcols", source, commands, overrides: given.get("override") === "true", most, found: [] };
+  }
 
   private limit(): Command {
     this.takeWord("any");
@@ -167,7 +263,9 @@ class Parser extends ExpressionReader {
 
   private stats(): Command {
     const values = this.list(() => this.named());
-    return { kind: "stats", values, by: this.takeWord("by") ? this.list(() => this.named()) : [] };
+    const by = this.takeWord("by") ? this.list(() => this.named()) : [];
+    if (this.isWord("offset")) throw notImplemented("cloudwatch-logs", "StartQuery", "offset of stats");
+    return { kind: "stats", values, by };
   }
 
   private sortKey() {

@@ -49,6 +49,9 @@ export function periodOf(text: string): Period | undefined {
   return { floor, next: (at) => at + size };
 }
 
+/** Ms from one instant of a period to the next. */
+export const lengthOf = (period: Period): number => period.next(period.floor(0)) - period.floor(0);
+
 function byMonths(count: number): Period {
   const start = (index: number): number => Date.UTC(Math.floor(index / 12), ((index % 12) + 12) % 12);
   const floor = (ms: number): number => {

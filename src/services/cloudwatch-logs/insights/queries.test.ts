@@ -247,6 +247,27 @@ it("shows masked data as such, and what it was to whom asks for it", async () =>
   expect((await record(true))?.["mail"]).toBe("a@example.com");
 });
 
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-examples.html
+it("filters and groups by tags of the log group", async () => {
+  const logGroupName = "/tagged";
+  const { ctx } = cloud;
+  await ctx.call("cloudwatch-logs", "CreateLogGroup", { logGroupName, tags: { team: "a", "x:y": "z" } });
+  await ctx.call("cloudwatch-logs", "CreateLogStream", { logGroupName, logStreamName: "s" });
+  const logEvents = [{ timestamp: cloud.cloud.clock.now(), message: "m" }];
+  await ctx.call("cloudwatch-logs", "PutLogEvents", { logGroupName, logStreamName: "s", logEvents });
+  const now = Math.floor(cloud.cloud.clock.now() / 1_000);
+  const queryString = 'filter @`aws.tag.x:y` = "z" | stats count(*) as n by @aws.tag.team';
+  const { queryId } = await ctx.call("cloudwatch-logs", "StartQuery", {
+    logGroupName,
+    queryString,
+    startTime: now - 60,
+    endTime: now + 60,
+  });
+  await cloud.cloud.clock.idle();
+  const { results } = await ctx.call("cloudwatch-logs", "GetQueryResults", { queryId });
+  expect(results?.[0]?.map(({ value }) => value)).toEqual(["a", "1"]);
+});
+
 // documented: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_QueryParameter.html
 it("keeps the parameters of saved queries", async () => {
   const parameters = [{ name: "level", defaultValue: "ERROR", description: "what to look for" }];

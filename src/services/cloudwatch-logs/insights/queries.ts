@@ -4,13 +4,15 @@ import { AwsException, notImplemented } from "../../../aws/exception.ts";
 import type { MessageHandler, Operations } from "../../../aws/service.ts";
 import { checkUnmask, shownMessage } from "../data-protection/guard.ts";
 import { findEither, findGroup, invalidParameter } from "../groups.ts";
-import { selectGroupById, selectStreamById } from "../store.ts";
-import { unmasks } from "./analysis.ts";
+import { findTable } from "../lookup-tables/tables.ts";
+import { type GroupRow, selectGroupById, selectStreamById } from "../store.ts";
+import { transformed } from "../transformers/store.ts";
+import { nestedIn, unmasks } from "./analysis.ts";
 import { definitionOperations } from "./definitions.ts";
 import { execute, groupsIn } from "./execute.ts";
 import { QueryError } from "./lexer.ts";
 import { parseQuery } from "./parser.ts";
-import { discover } from "./record.ts";
+import { discoverEvent } from "./record.ts";
 import { prepare, type ResultField } from "./run.ts";
 import { positionOf, type Scanned } from "./scan.ts";
 import { type QueryRow, queries, selectOne, selectWhole } from "./store.ts";
@@ -82,11 +84,15 @@ function checkClasses(ctx: Context, ids: readonly number[], commands: readonly C
   const groups = ids.flatMap((id) => ctx.get(selectGroupById, { id }) ?? []);
   const isUnmasked = unmasks(commands);
   if (isUnmasked) for (const group of groups) checkUnmask(ctx, group);
+  const isRare = groups.some((group) => group.class !== "STANDARD");
+  if (isRare && commands.filter(({ kind }) => kind === "stats").length > MOST_RARE_STATS)
+    throw invalidParameter(`A query of log groups in the Infrequent Access log class can have up to ${MOST_RARE_STATS} stats commands.`);
   const command = isUnmasked ? "unmask" : commands.find(({ kind }) => STANDARD_ONLY.has(kind))?.kind;
-  if (command !== undefined && groups.some((group) => group.class !== "STANDARD"))
-    throw invalidParameter(`${command} is supported only for log groups in the Standard log class.`);
+  if (command !== undefined && isRare) throw invalidParameter(`${command} is supported only for log groups in the Standard log class.`);
 }
 
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Stats.html */
+const MOST_RARE_STATS = 2;
 const STANDARD_ONLY: ReadonlySet<Command["kind"]> = new Set(["pattern", "diff", "filterIndex"]);
 
 const msOf = (instant: number | undefined): number => ((instant ?? 0) < MS_FROM ? (instant ?? 0) * 1_000 : (instant ?? 0));
@@ -97,6 +103,7 @@ function start(input: Input<Service, "StartQuery">, ctx: Context): Output<Servic
   const query = input.queryString ?? "";
   const { source, commands } = prepared(query, ctx.now, input.limit);
   const groups = groupsOf(ctx, input, source);
+  for (const { table } of nestedIn(commands).lookups) findTable(ctx, table);
   checkClasses(ctx, groups, commands);
   const inSeconds = (input.endTime ?? 0) < MS_FROM;
   const [from, to] = [msOf(input.startTime), msOf(input.endTime) + (inSeconds ? 1_000 : 1)];
@@ -229,16 +236,23 @@ function describe(input: Input<Service, "DescribeQueries">, ctx: Context): Outpu
   };
 }
 
+/** What the event was transformed to, where it was. */
+function transformedOf(ctx: Context, group: GroupRow, { time, seq }: { readonly time: number; readonly seq: number }) {
+  const found = group.transformed === 1 ? ctx.get(transformed.get, { group: group.id, time, seq }) : undefined;
+  return found === undefined ? {} : { transformed: found };
+}
+
 /** One event with everything that is found in it. */
 function recordOf({ logRecordPointer, unmask }: Input<Service, "GetLogRecord">, ctx: Context): Output<Service, "GetLogRecord"> {
   const position = positionOf(logRecordPointer ?? "");
   const group = position === undefined ? undefined : ctx.get(selectGroupById, { id: position.group });
   const event = position === undefined ? undefined : ctx.get(selectOne, position);
   // A group's row has no account in it: it is of this one when its name leads to it.
-  if (group === undefined || event === undefined || findGroup(ctx, group.name).id !== group.id)
+  if (position === undefined || group === undefined || event === undefined || findGroup(ctx, group.name).id !== group.id)
     throw new AwsException("ResourceNotFoundException", "The specified log record does not exist.", { status: 400 });
   if (unmask === true) checkUnmask(ctx, group);
   const message = unmask === true ? event.message : shownMessage(ctx, group, event);
+  const fields = discoverEvent({ message, ...transformedOf(ctx, group, position) });
   return {
     logRecord: {
       "@timestamp": String(event.time),
@@ -246,7 +260,7 @@ function recordOf({ logRecordPointer, unmask }: Input<Service, "GetLogRecord">, 
       "@message": message,
       "@logStream": ctx.get(selectStreamById, { id: event.stream })?.name ?? "",
       "@log": `${ctx.account}:${group.name}`,
-      ...Object.fromEntries([...discover(message)].map(([name, value]) => [name, shown(value)])),
+      ...Object.fromEntries([...fields].map(([name, value]) => [name, shown(value)])),
     },
   };
 }
@@ -260,7 +274,9 @@ function fieldsOf(input: Input<Service, "GetLogGroupFields">, ctx: Context): Out
       : [msOf(input.time) - 8 * MINUTE_MS, msOf(input.time) + 8 * MINUTE_MS];
   const events = ctx.all(selectWhole, { group: group.id, from, time: to, seq: 0, limit: SAMPLE });
   const counts = new Map(["@timestamp", "@ingestionTime", "@message", "@logStream", "@log"].map((name) => [name, events.length]));
-  for (const { message = "" } of events) for (const name of discover(message).keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  for (const event of events)
+    for (const name of discoverEvent({ ...event, ...transformedOf(ctx, group, event) }).keys())
+      counts.set(name, (counts.get(name) ?? 0) + 1);
   const percent = (count: number): number => (events.length === 0 ? 0 : Math.round((count / events.length) * 100));
   return { logGroupFields: [...counts].map(([name, count]) => ({ name, percent: percent(count) })).sort((a, b) => b.percent - a.percent) };
 }

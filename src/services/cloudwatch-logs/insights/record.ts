@@ -6,6 +6,8 @@ export interface Place {
   /** `<account>:<group>`. */
   readonly log: string;
   streamName(id: number): string;
+  /** Of the log group. */
+  tag?(key: string): string | undefined;
 }
 
 /** One event as a query begins with it. The message is absent where no part of the query looks at it. */
@@ -17,6 +19,8 @@ export interface SourceEvent {
   readonly message?: string;
   /** The message as it came in, where it is shown masked. */
   readonly raw?: string;
+  /** What a transformer made of it, or why it could not. */
+  readonly transformed?: { readonly message: string | null; readonly error: string | null };
 }
 
 const MOST_FIELDS = 200;
@@ -87,6 +91,7 @@ export class Row {
       if (name === "@log") return this.#place?.log ?? null;
       if (name === "@ingestionTime") return new Instant(event.ingested);
       if (name === "@ptr") return this.pointer;
+      if (name.startsWith(TAG)) return this.#place?.tag?.(name.slice(TAG.length)) ?? null;
       const found = this.discovered().get(name);
       if (found !== undefined) return found;
     }
@@ -109,7 +114,7 @@ export class Row {
 
   /** Fields found in the message: of JSON by their paths, of Lambda's lines by their meaning. */
   discovered(): ReadonlyMap<string, Value> {
-    this.#discovered ??= discover(this.event?.message ?? "");
+    this.#discovered ??= this.event === undefined ? NOTHING : discoverEvent(this.event);
     return this.#discovered;
   }
 }
@@ -141,6 +146,20 @@ export class JoinedRow extends Row {
     if (dot > 0 && this.#sides.has(alias)) return this.#sides.get(alias)?.get(name.slice(dot + 1)) ?? null;
     return this.#left.get(name);
   }
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-examples.html#CWL_QuerySyntax-examples-ResourceTags */
+const TAG = "@aws.tag.";
+const NOTHING: ReadonlyMap<string, Value> = new Map();
+
+/**
+ * Of an event's transformed version where it has one.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Transformation-Errors-Metrics.html
+ */
+export function discoverEvent({ transformed, message = "" }: Pick<SourceEvent, "transformed" | "message">): ReadonlyMap<string, Value> {
+  if (transformed === undefined) return discover(message);
+  const fields = new Map(discover(transformed.message ?? message));
+  return transformed.error === null ? fields : fields.set("@transformationError", transformed.error);
 }
 
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_AnalyzeLogData-discoverable-fields.html */

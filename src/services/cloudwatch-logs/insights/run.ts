@@ -1,11 +1,13 @@
 import { fieldsOf, looksAtMessage } from "./analysis.ts";
+import { addtotals, appendcols, outlier, sessionize } from "./columns.ts";
 import { compile } from "./evaluate.ts";
+import { lookup } from "./lookups.ts";
 import { patternStage } from "./patterns.ts";
 import { type Place, Row, type SourceEvent } from "./record.ts";
 import { accum, autoregress, countFrequent, filldown, fillmissing, join, unnest } from "./row-stages.ts";
 import { statsStage } from "./stats.ts";
 import type { Command, Expression } from "./syntax.ts";
-import { compare, isTrue, shown, stringOf, type Value } from "./values.ts";
+import { isTrue, naturalOrder, shown, stringOf, type Value } from "./values.ts";
 
 /** Rows that a query answers with when nothing is said, and ever: CWL_QuerySyntax-Limit.html */
 const USUAL_RESULTS = 10_000;
@@ -152,6 +154,16 @@ function stageOf(command: Command, next: Stage, { now, isDiff, before }: Setting
       return countFrequent(command, next, now);
     case "join":
       return join(command, next);
+    case "addtotals":
+      return addtotals(command, before, next);
+    case "sessionize":
+      return sessionize(command, next);
+    case "outlier":
+      return outlier(command, next);
+    case "lookup":
+      return lookup(command, next);
+    case "appendcols":
+      return appendcols(command, next);
     case "dedup":
       return dedup(command.fields, next, now);
     case "sort":
@@ -193,7 +205,7 @@ function sort(keys: Extract<Command, { kind: "sort" }>["keys"], next: Stage, now
     end: () => {
       rows.sort((a, b) => {
         for (const [i, { sign }] of by.entries()) {
-          const order = compare(a.values[i] ?? null, b.values[i] ?? null) * sign;
+          const order = naturalOrder(a.values[i] ?? null, b.values[i] ?? null) * sign;
           if (order !== 0) return order;
         }
         return 0;

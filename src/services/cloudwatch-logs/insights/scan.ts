@@ -2,6 +2,7 @@ import type { Context } from "../../../aws/context.ts";
 import { shownMessage } from "../data-protection/guard.ts";
 import { expiredBefore } from "../groups.ts";
 import { type GroupRow, selectStreamById } from "../store.ts";
+import { transformed } from "../transformers/store.ts";
 import type { Place, SourceEvent } from "./record.ts";
 import { type BareRow, selectBare, selectWhole } from "./store.ts";
 
@@ -36,7 +37,9 @@ class Reader implements Place {
   readonly #needsMessage: boolean;
   readonly #from: number;
   readonly #isMasked: boolean;
+  readonly #isTransformed: boolean;
   readonly #names = new Map<number, string>();
+  readonly #tags: string;
   #rows: readonly BareRow[] = [];
   #at = 0;
   #position: { time: number; seq: number };
@@ -46,9 +49,11 @@ class Reader implements Place {
     this.group = group.id;
     this.log = `${ctx.account}:${group.name}`;
     this.#ctx = ctx;
+    this.#tags = group.tags;
     this.#needsMessage = scope.needsMessage;
     this.#from = Math.max(scope.from, since, expiredBefore(ctx, group));
     this.#isMasked = group.masked === 1 && scope.needsMessage;
+    this.#isTransformed = group.transformed === 1 && scope.needsMessage;
     this.#position = { time: scope.to, seq: 0 };
   }
 
@@ -60,6 +65,10 @@ class Reader implements Place {
 
   advance(): void {
     this.#at++;
+  }
+
+  tag(key: string): string | undefined {
+    return (JSON.parse(this.#tags) as Partial<Record<string, string>>)[key];
   }
 
   streamName(id: number): string {
@@ -77,10 +86,16 @@ class Reader implements Place {
     return message === raw ? row : { ...row, message, raw };
   }
 
+  #transformed(row: SourceEvent & BareRow): SourceEvent & BareRow {
+    const found = this.#ctx.get(transformed.get, { group: this.group, time: row.time, seq: row.seq });
+    return found === undefined ? row : { ...row, transformed: found };
+  }
+
   #read(): void {
     const page = { group: this.group, from: this.#from, ...this.#position, limit: BATCH };
     const rows = this.#ctx.all(this.#needsMessage ? selectWhole : selectBare, page);
-    this.#rows = this.#isMasked ? rows.map((row) => this.#masked(row)) : rows;
+    const shown = this.#isMasked ? rows.map((row) => this.#masked(row)) : rows;
+    this.#rows = this.#isTransformed ? shown.map((row) => this.#transformed(row)) : shown;
     this.#at = 0;
     this.#isOver = this.#rows.length < BATCH;
     const last = this.#rows.at(-1);

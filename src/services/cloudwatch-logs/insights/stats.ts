@@ -1,6 +1,7 @@
+import { type Accumulator, AGGREGATES } from "./aggregates.ts";
 import { compile, type Evaluate } from "./evaluate.ts";
-import { type Accumulator, AGGREGATES } from "./functions.ts";
 import { QueryError } from "./lexer.ts";
+import { lengthOf, periodOf } from "./periods.ts";
 import { Row } from "./record.ts";
 import type { Stage } from "./run.ts";
 import type { Command, Expression } from "./syntax.ts";
@@ -25,6 +26,8 @@ export function statsStage({ values, by }: Extract<Command, { kind: "stats" }>, 
   const aggregates: Aggregate[] = [];
   const outputs = values.map(({ expression, name }) => ({ name, value: compile(separate(expression, aggregates, now), now) }));
   const keys = by.map(({ expression, name }) => ({ name, value: compile(expression, now) }));
+  const isFrequent = values.some(({ expression }) => expression.kind === "call" && expression.name === "topk");
+  if (isFrequent && values.length + by.length > 1) throw new QueryError("topk does not go with by or other functions", 0, 0);
   const groups = new Map<string | number, Group>();
   const newGroup = (found: readonly Value[]): Group => ({ by: found, accumulators: aggregates.map(({ make }) => make()) });
   return {
@@ -66,18 +69,34 @@ function keyOf(values: readonly Value[]): string | number {
 /** A name that no query can write. */
 const placeOf = (index: number): string => `|${index}`;
 
+type Call = Extract<Expression, { kind: "call" }>;
+const MOST_FREQUENT = 10_000;
+
+/** The field that an aggregate is of, and its number: a percentage, a count, or ms. @throws QueryError */
+function argumentsOf({ name, args, start, end }: Call): readonly [Expression | undefined, number | undefined] {
+  const [field, parameter] = name === "topk" ? [args[1], args[0]] : args;
+  const refuse = (message: string): never => {
+    throw new QueryError(message, start, end);
+  };
+  if (field === undefined && name !== "count" && name !== "countovertime") refuse(`${name} needs a field`);
+  if (name === "rate") {
+    const period = parameter?.kind === "period" ? periodOf(parameter.text) : undefined;
+    return [field, period === undefined ? refuse("rate needs a period such as 5m") : lengthOf(period)];
+  }
+  const number = parameter?.kind === "value" ? Number(parameter.value) : undefined;
+  if (name === "pct" && number === undefined) refuse("pct needs a percentage");
+  if (name === "topk" && (number === undefined || !Number.isInteger(number) || number < 1 || number > MOST_FREQUENT))
+    refuse(`topk needs a count from 1 to ${MOST_FREQUENT}`);
+  return [field, number];
+}
+
 /** The expression with a field in place of each of its aggregates. @throws QueryError for a value that is of no group */
 function separate(expression: Expression, aggregates: Aggregate[], now: number): Expression {
   switch (expression.kind) {
     case "call": {
       const known = AGGREGATES[expression.name];
       if (known === undefined) return { ...expression, args: expression.args.map((arg) => separate(arg, aggregates, now)) };
-      const [field, parameter] = expression.args;
-      if (field === undefined && expression.name !== "count")
-        throw new QueryError(`${expression.name} needs a field`, expression.start, expression.end);
-      const number = parameter?.kind === "value" ? Number(parameter.value) : undefined;
-      if (expression.name === "pct" && number === undefined)
-        throw new QueryError("pct needs a percentage", expression.start, expression.end);
+      const [field, number] = argumentsOf(expression);
       const counts = field !== undefined;
       aggregates.push({ field: field === undefined ? undefined : compile(field, now), make: () => known(number, counts) });
       return { kind: "field", name: placeOf(aggregates.length - 1) };

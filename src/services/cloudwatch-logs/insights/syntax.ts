@@ -41,6 +41,28 @@ export interface Join {
   readonly found: Row[];
 }
 
+/** The query of an `appendcols`, which runs before the one around it and leaves its rows here; without a source it reads the same groups. */
+export interface Appended {
+  readonly kind: "appendcols";
+  readonly source: Source | undefined;
+  readonly commands: readonly Command[];
+  readonly overrides: boolean;
+  readonly most: number;
+  readonly found: Row[];
+}
+
+/** A table to look something up in, which is read before the query runs: its header and its records are left here. */
+export interface Lookup {
+  readonly kind: "lookup";
+  readonly table: string;
+  readonly isNetwork: boolean;
+  readonly keys: readonly { readonly column: string; readonly field: string }[];
+  readonly outputs: readonly { readonly column: string; readonly name: string }[];
+  /** Fields that a row has stay what they are. */
+  readonly keepsOwn: boolean;
+  readonly found: (readonly string[])[];
+}
+
 /** An expression with the name under which its value goes on. */
 export interface Named {
   readonly expression: Expression;
@@ -70,4 +92,23 @@ export type Command =
   | { readonly kind: "accum"; readonly of: Expression; readonly name: string }
   | { readonly kind: "autoregress"; readonly of: Expression; readonly lags: readonly { readonly lag: number; readonly name: string }[] }
   | { readonly kind: "countFrequent"; readonly fields: readonly Named[] }
+  | {
+      readonly kind: "addtotals";
+      readonly fields: readonly string[];
+      readonly name: string;
+      readonly hasRow: boolean;
+      readonly hasColumn: boolean;
+    }
+  /** `gap` in ms. */
+  | { readonly kind: "sessionize"; readonly fields: readonly string[]; readonly gap: number; readonly name: string }
+  /** `factor` of the range between the quartiles. */
+  | {
+      readonly kind: "outlier";
+      readonly fields: readonly string[];
+      readonly isRemoving: boolean;
+      readonly factor: number;
+      readonly usesLower: boolean;
+    }
+  | Appended
+  | Lookup
   | Join;

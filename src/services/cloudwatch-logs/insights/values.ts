@@ -51,6 +51,28 @@ export function compare(a: Value, b: Value): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
 
+const CHUNKS = /\d+|\D+/g;
+const byText = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
+
+/**
+ * The order of `sort`: nothing, texts, and numbers at last. Texts are compared by their runs of digits and of other characters.
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Sort.html
+ */
+export function naturalOrder(a: Value, b: Value): number {
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  const [left, right] = [numberOf(a), numberOf(b)];
+  if (left !== undefined && right !== undefined) return left - right;
+  if (left !== undefined || right !== undefined) return left === undefined ? -1 : 1;
+  const [one, other] = [shown(a).match(CHUNKS) ?? [], shown(b).match(CHUNKS) ?? []];
+  for (let i = 0; i < Math.min(one.length, other.length); i++) {
+    const [x = "", y = ""] = [one[i], other[i]];
+    const areDigits = /^\d/.test(x) && /^\d/.test(y);
+    const order = areDigits && x.length !== y.length ? x.length - y.length : byText(x, y);
+    if (order !== 0) return order;
+  }
+  return one.length - other.length;
+}
+
 export const isTrue = (value: Value): boolean => value === true || value === 1;
 
 /** A scalar of JSON as a value; what is nested becomes a structure. */
