@@ -4,9 +4,11 @@ import type { Input } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import type { AlarmRow } from "./alarm-store.ts";
-import { isComparison } from "./comparisons.ts";
+import { BAND, bandIdsIn, checkMath, closureOf } from "./anomaly/target.ts";
+import { isBandComparison, isComparison } from "./comparisons.ts";
 import type { MissingData } from "./evaluation.ts";
-import { ExpressionError, namesIn, parseExpression } from "./math/parser.ts";
+import { FOREIGN, isFunction } from "./math/evaluate.ts";
+import { callsIn, ExpressionError, type Node, namesIn, parseExpression } from "./math/parser.ts";
 import { isKnownStatistic } from "./statistics.ts";
 
 export type MetricAlarmInput = Input<"cloudwatch", "PutMetricAlarm">;
@@ -21,13 +23,7 @@ const DAY = 86_400;
 const MOST_SECONDS = 7 * DAY;
 const HIGH_RESOLUTION: readonly number[] = [10, 20, 30];
 const MISSING: readonly string[] = ["breaching", "notBreaching", "ignore", "missing"] satisfies MissingData[];
-const NOT_HONOURED = [
-  "ActionConfiguration",
-  "EvaluationCriteria",
-  "EvaluationInterval",
-  "ThresholdMetricId",
-  "WarmUpConfiguration",
-] as const;
+const NOT_HONOURED = ["ActionConfiguration", "EvaluationCriteria", "EvaluationInterval", "WarmUpConfiguration"] as const;
 
 export const invalid = (message: string): AwsException => new AwsException("ValidationError", message, { status: 400 });
 
@@ -61,9 +57,10 @@ export function queriesOf(ctx: Context, name: string, config: AlarmConfig): read
   return [{ Id: metricId(ctx, name), MetricStat, ReturnData: true }];
 }
 
-/** The query whose result is compared: the one that returns data. */
+/** The query whose result is compared: the one that returns data, and is not the band that it is compared with. */
 export function comparedQuery(queries: readonly Query[]): Query | undefined {
-  return queries.find(({ ReturnData }) => ReturnData !== false);
+  const returned = queries.filter(({ ReturnData }) => ReturnData !== false);
+  return returned.find(({ Expression }) => !BAND.test(Expression ?? "")) ?? returned[0];
 }
 
 /** Seconds. */
@@ -117,7 +114,7 @@ function checkQueries(input: MetricAlarmInput, queries: readonly Query[]): void 
   const wrong = ids.find((id) => !/^[a-z][a-zA-Z0-9_]*$/.test(id));
   if (wrong !== undefined) throw invalid(`Invalid metrics list: the id ${wrong} must begin with a lower-case letter.`);
   if (new Set(ids).size < ids.length) throw invalid("Invalid metrics list: the ids must be unique.");
-  if (queries.filter(({ ReturnData }) => ReturnData !== false).length !== 1) {
+  if (queries.filter(({ Id, ReturnData }) => ReturnData !== false && Id !== input.ThresholdMetricId).length !== 1) {
     throw invalid("Invalid metrics list: exactly one element of the metrics list should return data.");
   }
   for (const { MetricStat, Expression, Period, AccountId } of queries) {
@@ -131,19 +128,48 @@ function checkQueries(input: MetricAlarmInput, queries: readonly Query[]): void 
     if (Period !== undefined) checkPeriod(Period);
     checkStatistic(MetricStat?.Stat);
     if (Expression !== undefined) checkExpression(Expression, ids);
+    for (const closure of bandIdsIn(Expression).map((id) => closureOf(queries, id))) {
+      if (closure.some((query) => query.Expression !== undefined)) checkMath(closure, "ValidationError");
+    }
   }
 }
 
 function checkExpression(expression: string, ids: readonly string[]): void {
-  let names: Set<string>;
+  let node: Node;
   try {
-    names = namesIn(parseExpression(expression));
+    node = parseExpression(expression);
   } catch (error) {
     if (error instanceof ExpressionError) throw invalid(`Invalid metrics list: Error in expression '${expression}': ${error.message}`);
     throw error;
   }
-  const unknown = [...names].find((name) => /^[a-z]/.test(name) && !ids.includes(name));
+  const calls = [...callsIn(node)];
+  const foreign = calls.find((name) => FOREIGN.includes(name));
+  if (foreign !== undefined) throw notImplemented("cloudwatch", "PutMetricAlarm", `the function ${foreign}`);
+  const none = calls.find((name) => !isFunction(name));
+  if (none !== undefined) throw invalid(`Invalid metrics list: Error in expression '${expression}': unsupported function ${none}`);
+  const unknown = [...namesIn(node)].find((name) => /^[a-z]/.test(name) && !ids.includes(name));
   if (unknown !== undefined) throw invalid(`Invalid metrics list: Error in expression '${expression}': undefined variable ${unknown}`);
+}
+
+/** Either a number or a band, as the operator wants it. */
+function checkThreshold(input: MetricAlarmInput, operator: string): void {
+  const { Threshold, ThresholdMetricId: id, Metrics: queries } = input;
+  if (isComparison(operator)) {
+    if (id !== undefined) throw invalid(`ThresholdMetricId must not be specified with the comparison operator ${operator}.`);
+    if (Threshold === undefined) throw invalid("The parameter Threshold is required.");
+    return;
+  }
+  if (!isBandComparison(operator)) throw invalid(`The value ${operator} for parameter ComparisonOperator is invalid.`);
+  if (Threshold !== undefined) throw invalid(`Threshold must not be specified with the comparison operator ${operator}.`);
+  if (id === undefined) throw invalid(`ThresholdMetricId must be specified with the comparison operator ${operator}.`);
+  if (queries === undefined) throw invalid("Metrics must be specified with ThresholdMetricId.");
+  const expression = queries.find(({ Id }) => Id === id)?.Expression;
+  if (!BAND.test(expression ?? "")) {
+    throw invalid(`Invalid metrics list: ThresholdMetricId ${id} must refer to an expression with the ANOMALY_DETECTION_BAND function.`);
+  }
+  const watched = bandIdsIn(expression);
+  if (watched.length !== 1)
+    throw invalid("Invalid metrics list: an expression can have one ANOMALY_DETECTION_BAND, of the id of a metric.");
 }
 
 /** @throws AwsException ValidationError; NotImplemented for what would change the evaluation and is not honoured */
@@ -156,10 +182,7 @@ export function checkMetricAlarm(input: MetricAlarmInput): void {
   const { ComparisonOperator, EvaluationPeriods, Metrics } = input;
   if (ComparisonOperator === undefined) throw invalid("The parameter ComparisonOperator is required.");
   if (EvaluationPeriods === undefined) throw invalid("The parameter EvaluationPeriods is required.");
-  if (!isComparison(ComparisonOperator)) {
-    throw notImplemented("cloudwatch", "PutMetricAlarm", `${ComparisonOperator}: bands of anomaly detection`);
-  }
-  if (input.Threshold === undefined) throw invalid("The parameter Threshold is required.");
+  checkThreshold(input, ComparisonOperator);
   if (Metrics === undefined) checkSingleMetric(input);
   else checkQueries(input, Metrics);
   if ((input.DatapointsToAlarm ?? 1) > EvaluationPeriods) {

@@ -61,6 +61,7 @@ export function fullConfiguration(ctx: Context, row: AlarmRow): Record<string, u
     evaluationPeriods: config.EvaluationPeriods,
     datapointsToAlarm: config.DatapointsToAlarm,
     threshold: config.Threshold,
+    thresholdMetricId: config.ThresholdMetricId,
     comparisonOperator: config.ComparisonOperator,
     treatMissingData: config.TreatMissingData,
     alarmName: row.name,

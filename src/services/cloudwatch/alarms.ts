@@ -3,6 +3,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import { checkMetricAlarm, configOf, type MetricAlarmInput } from "./alarm-config.ts";
 import { deleteAlarm, deleteChildren, selectAlarm, updateConfig } from "./alarm-store.ts";
+import { ensureDetectors } from "./anomaly/detectors.ts";
 import { checkDeletion } from "./composites.ts";
 import { putAlarm, tellChange } from "./put-alarm.ts";
 import { transition } from "./transitions.ts";
@@ -12,6 +13,7 @@ export function putMetricAlarm(input: MetricAlarmInput, ctx: Context): Output<"c
   checkMetricAlarm(input);
   return ctx.tx(() => {
     const row = putAlarm(ctx, "MetricAlarm", input);
+    ensureDetectors(ctx, input.Metrics ?? []);
     watch(ctx, row.name, configOf(row));
     return {};
   });

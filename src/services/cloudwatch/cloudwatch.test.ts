@@ -175,3 +175,61 @@ describe("dashboards", () => {
     await expect(bad).rejects.toMatchObject({ name: "DashboardInvalidInputError" });
   });
 });
+
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/graph-dynamic-labels.html
+it("labels every metric that a search finds with its own values", async () => {
+  const { ctx } = cloud;
+  const now = cloud.cloud.clock.now();
+  const MetricData = ["checkOut", "refund"].map((operation, index) => ({
+    MetricName: "LabelledErrors",
+    Dimensions: [{ Name: "operation", Value: operation }],
+    Value: index + 1,
+  }));
+  await ctx.call("cloudwatch", "PutMetricData", { Namespace: "labelled", MetricData });
+  const labels = async (Label?: string) => {
+    const Expression = "SEARCH('{labelled,operation}, errors', 'Sum', 60)";
+    const { MetricDataResults = [] } = await ctx.call("cloudwatch", "GetMetricData", {
+      MetricDataQueries: [{ Id: "e1", Expression, ...(Label === undefined ? {} : { Label }) }],
+      StartTime: new Date(now - 300_000),
+      EndTime: new Date(now + 60_000),
+    });
+    return MetricDataResults.map((result) => result.Label);
+  };
+  const dynamic = ["PROP('Dim.operation')", "PROP('Stat')", "MAX"].map((name) => `\${${name}}`).join(" ");
+  expect(await labels(dynamic)).toEqual(["checkOut Sum 1", "refund Sum 2"]);
+  expect(await labels("")).toEqual(["checkOut LabelledErrors", "refund LabelledErrors"]);
+});
+
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
+it.each([
+  ["LAMBDA('source')", "NotImplemented"],
+  ["MEDIAN(m1)", "ValidationError"],
+  ["SUM(m1", "ValidationError"],
+])("makes no alarm on %s", async (Expression, name) => {
+  const MetricStat = { Metric: { Namespace: "n", MetricName: "m" }, Period: 60, Stat: "Sum" };
+  const alarm = cloud.ctx.call("cloudwatch", "PutMetricAlarm", {
+    AlarmName: "none",
+    Metrics: [
+      { Id: "m1", MetricStat, ReturnData: false },
+      { Id: "e1", Expression },
+    ],
+    EvaluationPeriods: 1,
+    Threshold: 1,
+    ComparisonOperator: "GreaterThanThreshold",
+  });
+  await expect(alarm).rejects.toMatchObject({ name });
+});
+
+// documented: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html
+it("says when a search finds more than 500 metrics", async () => {
+  const MetricData = Array.from({ length: 501 }, (_, index) => ({ MetricName: `m${index}`, Value: 1 }));
+  await cloud.ctx.call("cloudwatch", "PutMetricData", { Namespace: "many", MetricData });
+  const now = cloud.cloud.clock.now();
+  const { MetricDataResults = [], Messages } = await cloud.ctx.call("cloudwatch", "GetMetricData", {
+    MetricDataQueries: [{ Id: "e1", Expression: "SEARCH('{many}', 'Sum', 60)" }],
+    StartTime: new Date(now - 60_000),
+    EndTime: new Date(now + 60_000),
+  });
+  expect(MetricDataResults).toHaveLength(500);
+  expect(Messages).toMatchObject([{ Value: "Maximum number of allowed metrics exceeded" }]);
+});

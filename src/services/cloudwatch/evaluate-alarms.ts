@@ -13,8 +13,9 @@ import {
   queriesOf,
 } from "./alarm-config.ts";
 import { type AlarmRow, deleteAwake, selectAnyAwake, selectAwake, selectTick, updateEvaluation, upsertTick } from "./alarm-store.ts";
-import { COMPARISONS, type Comparison } from "./comparisons.ts";
+import { BAND_COMPARISONS, type BandComparison, COMPARISONS, type Comparison, isBandComparison } from "./comparisons.ts";
 import { type AlarmState, type Criteria, type Datapoint, evaluate, isLowSample, rangeOf, type Verdict } from "./evaluation.ts";
+import type { Series } from "./math/values.ts";
 import { dimensionKey } from "./metrics-key.ts";
 import { reasonDataOf, reasonOf } from "./reasons.ts";
 import { QueryEvaluation, type Range, samplesOfStat } from "./series.ts";
@@ -33,6 +34,8 @@ interface View {
 
 interface Looking {
   readonly queries: readonly Query[];
+  /** Id of the band that is compared with. */
+  readonly band: string | undefined;
   /** Seconds. */
   readonly period: number;
   /** End of the last period, ms. */
@@ -41,7 +44,30 @@ interface Looking {
   readonly range: number;
 }
 
-function look(ctx: Context, { queries, period, end, range }: Looking): View {
+/** Each data point with its band; where there is none, nothing can be said of it. */
+function withBand(view: View, [lower, upper]: readonly Series[]): View {
+  const points = view.points.map((point): Datapoint => {
+    const [low, high] = [lower?.points.get(point.time), upper?.points.get(point.time)];
+    return low === undefined || high === undefined ? { ...point, value: undefined } : { ...point, lower: low, upper: high };
+  });
+  return { ...view, points };
+}
+
+function look(ctx: Context, looking: Looking): View {
+  const view = lookAtValues(ctx, looking);
+  if (looking.band === undefined) return view;
+  return withBand(view, new QueryEvaluation(ctx, looking.queries, { rangeFor: rangesOf(looking), searches: false }).series(looking.band));
+}
+
+const rangesOf =
+  ({ period, end, range }: Looking) =>
+  (seconds: number): Range => {
+    const width = seconds * 1_000;
+    return { from: end - Math.ceil((range * period * 1_000) / width) * width, to: end, period: width };
+  };
+
+function lookAtValues(ctx: Context, looking: Looking): View {
+  const { queries, period, end, range } = looking;
   const from = end - range * period * 1_000;
   const compared = comparedQuery(queries);
   const stat = compared?.MetricStat;
@@ -54,11 +80,7 @@ function look(ctx: Context, { queries, period, end, range }: Looking): View {
     });
     return { points, samples: points.reduce((sum, { samples = 0 }) => sum + samples, 0) };
   }
-  const rangeFor = (seconds: number): Range => {
-    const width = seconds * 1_000;
-    return { from: end - Math.ceil((end - from) / width) * width, to: end, period: width };
-  };
-  const evaluation = new QueryEvaluation(ctx, queries, { rangeFor, searches: false });
+  const evaluation = new QueryEvaluation(ctx, queries, { rangeFor: rangesOf(looking), searches: false });
   const [series, ...others] = evaluation.series(compared?.Id ?? "");
   if (others.length > 0)
     throw invalid(`The expression ${compared?.Expression} returns ${others.length + 1} time series, an alarm can watch one.`);
@@ -88,11 +110,19 @@ function isUnsure(config: AlarmConfig, queries: readonly Query[], { real }: Verd
   return real.some(({ samples = 0 }) => isLowSample(percent, samples));
 }
 
+function comparedWords({ comparison, threshold }: Criteria): string {
+  if (!isBandComparison(comparison)) return `${COMPARISONS[comparison].words} ${threshold}`;
+  const { lower, upper } = BAND_COMPARISONS[comparison];
+  return [...(lower ? ["below"] : []), ...(upper ? ["above"] : [])].join(" or ").concat(" the expected band");
+}
+
 /** `3 of 3 data points were greater than 1 (9.8, 10.2, 11), 3 were needed`. */
 function ruleOf(verdict: Verdict, criteria: Criteria): string {
   const { real, breaching, filled } = verdict;
-  const values = real.map(({ value }) => Number(value.toPrecision(6)));
-  const compared = `${COMPARISONS[criteria.comparison].words} ${criteria.threshold}`;
+  const short = (value = 0): number => Number(value.toPrecision(6));
+  const isBand = isBandComparison(criteria.comparison);
+  const values = real.map(({ value, lower, upper }) => (isBand ? `${short(value)} of ${short(lower)} to ${short(upper)}` : short(value)));
+  const compared = comparedWords(criteria);
   const missing = filled === 0 ? "" : `, ${filled} missing ones counted as ${criteria.missingData}`;
   const seen =
     real.length === 0
@@ -121,6 +151,9 @@ function change(ctx: Context, row: AlarmRow, found: { verdict: Verdict; view: Vi
       values: verdict.real.map(({ value }) => value),
       comparison: config.ComparisonOperator,
       threshold: config.Threshold,
+      ...(looking.band === undefined
+        ? {}
+        : { lower: verdict.real.map(({ lower }) => lower), upper: verdict.real.map(({ upper }) => upper) }),
       periodSeconds: looking.period,
       datapointsToAlarm: criteria.datapointsToAlarm,
       evaluationPeriods: criteria.evaluationPeriods,
@@ -135,6 +168,7 @@ function change(ctx: Context, row: AlarmRow, found: { verdict: Verdict; view: Vi
       period: looking.period,
       statistic: compared?.MetricStat?.Stat,
       unit: config.Unit,
+      comparison: criteria.comparison,
       threshold: criteria.threshold,
       wanted: view.points.slice(-criteria.evaluationPeriods).toReversed(),
     }),
@@ -145,7 +179,7 @@ function change(ctx: Context, row: AlarmRow, found: { verdict: Verdict; view: Vi
 function criteriaOf(config: AlarmConfig): Criteria {
   const evaluationPeriods = config.EvaluationPeriods ?? 1;
   return {
-    comparison: config.ComparisonOperator as Comparison,
+    comparison: config.ComparisonOperator as Comparison | BandComparison,
     threshold: config.Threshold ?? 0,
     evaluationPeriods,
     datapointsToAlarm: config.DatapointsToAlarm ?? evaluationPeriods,
@@ -157,7 +191,7 @@ function evaluateAlarm(ctx: Context, row: AlarmRow, end: number): void {
   const config = configOf(row);
   const criteria = criteriaOf(config);
   const queries = queriesOf(ctx, row.name, config);
-  const looking = { queries, period: periodOf(queries), end, range: rangeOf(criteria.evaluationPeriods) };
+  const looking = { queries, band: config.ThresholdMetricId, period: periodOf(queries), end, range: rangeOf(criteria.evaluationPeriods) };
   const view = look(ctx, looking);
   if (row.evaluation !== null) ctx.run(updateEvaluation, { name: row.name, evaluation: null, reason: row.reason, now: ctx.now });
   const verdict = evaluate(view.points, criteria, row.state as AlarmState);

@@ -108,7 +108,14 @@ describe("reasons", () => {
   // recorded: StateReasonData of DescribeAlarms
   it("come with data", () => {
     const verdict = evaluate(points("0 0 9.5"), criteria(1, "missing", 1), "OK");
-    const options = { now: START + 3 * MINUTE + 1_044, period: 60, statistic: "Average", threshold: 1, wanted: [] };
+    const options = {
+      now: START + 3 * MINUTE + 1_044,
+      period: 60,
+      comparison: "GreaterThanThreshold" as const,
+      statistic: "Average",
+      threshold: 1,
+      wanted: [],
+    };
     expect(reasonDataOf(verdict, options)).toBe(
       '{"version":"1.0","queryDate":"2026-11-23T10:03:01.044+0000","startDate":"2026-11-23T10:02:00.000+0000","statistic":"Average","period":60,"recentDatapoints":[9.5],"threshold":1.0,"evaluatedDatapoints":[{"timestamp":"2026-11-23T10:02:00.000+0000","sampleCount":1.0,"value":9.5}]}',
     );

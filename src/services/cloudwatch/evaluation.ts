@@ -1,5 +1,4 @@
-import type { Comparison } from "./comparisons.ts";
-import { COMPARISONS } from "./comparisons.ts";
+import { type BandComparison, type Comparison, crosses } from "./comparisons.ts";
 
 export type AlarmState = "OK" | "ALARM" | "INSUFFICIENT_DATA";
 export type MissingData = "missing" | "ignore" | "breaching" | "notBreaching";
@@ -12,10 +11,14 @@ export interface Datapoint {
   readonly value: number | undefined;
   /** Samples behind the value; undefined for what an expression computed. */
   readonly samples: number | undefined;
+  /** The band at that time, of alarms that compare with one. */
+  readonly lower?: number | undefined;
+  readonly upper?: number | undefined;
 }
 
 export interface Criteria {
-  readonly comparison: Comparison;
+  readonly comparison: Comparison | BandComparison;
+  /** Means nothing to those that compare with a band. */
   readonly threshold: number;
   /** N. */
   readonly evaluationPeriods: number;
@@ -45,10 +48,9 @@ const isReal = (point: Datapoint): point is Datapoint & { readonly value: number
  */
 export function evaluate(points: readonly Datapoint[], criteria: Criteria, current: AlarmState): Verdict {
   const { evaluationPeriods, datapointsToAlarm, missingData, threshold } = criteria;
-  const breaches = COMPARISONS[criteria.comparison].test;
   const newestFirst = points.toReversed();
   const real = newestFirst.filter(isReal).slice(0, evaluationPeriods);
-  const breaching = real.filter(({ value }) => breaches(value, threshold)).length;
+  const breaching = real.filter((point) => crosses(criteria.comparison, point, threshold)).length;
   const lacking = evaluationPeriods - real.length;
   const fills = lacking > 0 && (missingData === "breaching" || missingData === "notBreaching");
   const verdict = (state: AlarmState): Verdict => ({ state, real, breaching, filled: fills ? lacking : 0 });

@@ -1,6 +1,8 @@
 import { service } from "../../aws/service.ts";
 import { onAct } from "./actions.ts";
 import { deleteAlarms, disableAlarmActions, enableAlarmActions, putMetricAlarm, setAlarmState } from "./alarms.ts";
+import { deleteAnomalyDetector, describeAnomalyDetectors, putAnomalyDetector } from "./anomaly/detectors.ts";
+import { onTrain } from "./anomaly/training.ts";
 import { onChildChange, putCompositeAlarm } from "./composites.ts";
 import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./dashboards/operations.ts";
 import { describeAlarms, describeAlarmsForMetric } from "./describe-alarms.ts";
@@ -21,10 +23,12 @@ export const cloudwatch = service({
   id: "cloudwatch",
   operations: {
     DeleteAlarms: deleteAlarms,
+    DeleteAnomalyDetector: deleteAnomalyDetector,
     DeleteDashboards: deleteDashboards,
     DescribeAlarmHistory: describeAlarmHistory,
     DescribeAlarms: describeAlarms,
     DescribeAlarmsForMetric: describeAlarmsForMetric,
+    DescribeAnomalyDetectors: describeAnomalyDetectors,
     DisableAlarmActions: disableAlarmActions,
     EnableAlarmActions: enableAlarmActions,
     GetDashboard: getDashboard,
@@ -34,6 +38,7 @@ export const cloudwatch = service({
     ListDashboards: listDashboards,
     ListMetrics: listMetrics,
     ListTagsForResource: listTagsForResource,
+    PutAnomalyDetector: putAnomalyDetector,
     PutCompositeAlarm: putCompositeAlarm,
     PutDashboard: putDashboard,
     PutMetricAlarm: putMetricAlarm,
@@ -43,26 +48,30 @@ export const cloudwatch = service({
     UntagResource: untagResource,
   },
   partial: {
-    PutMetricAlarm: "No bands of anomaly detection, Metrics Insights or PromQL queries, wall clock windows or warm-up.",
-    GetMetricData: "No Metrics Insights queries, anomaly bands, functions of other services or relative times in labels.",
+    PutMetricAlarm: "No Metrics Insights or PromQL queries, functions of other services, wall clock windows or warm-up.",
+    GetMetricData: "No Metrics Insights queries or functions of other services.",
+    PutAnomalyDetector: "The model is a seasonal median with its deviation, not AWS's; metrics of other accounts are refused.",
     SetAlarmState: "SNS and Lambda actions are carried out, others are noted in the history.",
     PutMetricData: "Entities are refused; data points are kept in their first resolution.",
     PutDashboard: "The properties of chart and trace widgets are not checked.",
     TagResource: "Alarms and dashboards only.",
   },
-  messages: { "cloudwatch.act": onAct, "cloudwatch.evaluate": onEvaluate, "cloudwatch.unsuppress": onUnsuppress },
+  messages: {
+    "cloudwatch.act": onAct,
+    "cloudwatch.evaluate": onEvaluate,
+    "cloudwatch.train": onTrain,
+    "cloudwatch.unsuppress": onUnsuppress,
+  },
   subscriptions: [onChildChange],
 
   notImplemented: [
     "AssociateDatasetKmsKey",
     "CreateResourceMetricsConfiguration",
     "DeleteAlarmMuteRule",
-    "DeleteAnomalyDetector",
     "DeleteInsightRules",
     "DeleteMetricStream",
     "DeleteResourceMetricsConfiguration",
     "DescribeAlarmContributors",
-    "DescribeAnomalyDetectors",
     "DescribeInsightRules",
     "DisableInsightRules",
     "DisassociateDatasetKmsKey",
@@ -77,7 +86,6 @@ export const cloudwatch = service({
     "ListManagedInsightRules",
     "ListMetricStreams",
     "PutAlarmMuteRule",
-    "PutAnomalyDetector",
     "PutInsightRule",
     "PutLogAlarm",
     "PutManagedInsightRules",

@@ -11,6 +11,8 @@ import { isKnownStatistic } from "./statistics.ts";
 
 const MAX_DATAPOINTS = 100_800;
 const MAX_QUERIES = 500;
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html gives the text; the code is a guess. */
+const TOO_MANY = { Code: "MaxMetricsExceeded", Value: "Maximum number of allowed metrics exceeded" };
 
 function checkQuery(query: Query): void {
   if ((query.MetricStat === undefined) === (query.Expression === undefined)) {
@@ -32,10 +34,13 @@ interface Result {
   readonly points: readonly (readonly [number, number])[];
 }
 
-function resultOf(query: Query, series: Series, many: boolean, timezone: string | undefined): Result {
+/** What labels tell besides the series. */
+type Told = Pick<Parameters<typeof fullLabel>[1], "timezone" | "now" | "account" | "region">;
+
+function resultOf(query: Query, series: Series, many: boolean, told: Told): Result {
   const points = [...series.points].sort(([a], [b]) => a - b);
   const own = query.Label;
-  if (own !== undefined && isDynamic(own)) return { query, points, label: fullLabel(own, { series, query, points, timezone }) };
+  if (own !== undefined && isDynamic(own)) return { query, points, label: fullLabel(own, { series, query, points, ...told }) };
   if (!many) return { query, points, label: own ?? (query.MetricStat === undefined ? (query.Id ?? "") : series.label) };
   return { query, points, label: [own ?? query.Id ?? "", series.label].filter((part) => part !== "").join(" ") };
 }
@@ -52,12 +57,13 @@ export function getMetricData(input: Input<"cloudwatch", "GetMetricData">, ctx: 
   const skip = input.NextToken === undefined ? 0 : Number(decodeToken(input.NextToken)?.[0]);
   if (Number.isNaN(skip)) throw new AwsException("InvalidNextToken", "The next token specified is invalid.");
   const limit = input.MaxDatapoints ?? MAX_DATAPOINTS;
+  const told: Told = { timezone: input.LabelOptions?.Timezone, now: ctx.now, account: ctx.account, region: ctx.region };
   const ascending = input.ScanBy === "TimestampAscending";
   const results = queries
     .filter(({ ReturnData }) => ReturnData !== false)
     .flatMap((query) => {
       const all = evaluation.series(query.Id ?? "");
-      return all.map((series) => resultOf(query, series, all.length > 1, input.LabelOptions?.Timezone));
+      return all.map((series) => resultOf(query, series, all.length > 1, told));
     });
   let seen = 0;
   const MetricDataResults = results.map(({ query, label, points }) => {
@@ -74,5 +80,6 @@ export function getMetricData(input: Input<"cloudwatch", "GetMetricData">, ctx: 
     };
   });
   const NextToken = seen > skip + limit ? encodeToken([skip + limit]) : undefined;
-  return { MetricDataResults, Messages: [], ...(NextToken === undefined ? {} : { NextToken }) };
+  const Messages = evaluation.isCut ? [TOO_MANY] : [];
+  return { MetricDataResults, Messages, ...(NextToken === undefined ? {} : { NextToken }) };
 }

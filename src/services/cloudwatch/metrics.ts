@@ -2,6 +2,7 @@ import type { Input, Output } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
+import { noteDataPoint } from "./anomaly/band.ts";
 import { dimensionKey, dimensionsOf } from "./metrics-key.ts";
 import { fromRow, histogramOf, merge, type Samples, samplesOf } from "./statistics.ts";
 import { type MetricRow, selectBucket, selectMetric, selectMetrics, upsertBucket, upsertMetric } from "./store.ts";
@@ -120,6 +121,7 @@ export function putMetricData(input: Input<"cloudwatch", "PutMetricData">, ctx: 
       const stored = ctx.get(selectBucket, key);
       const { count, sum, min, max, ...all } = stored === undefined ? samples : merge(fromRow(stored), samples);
       ctx.run(upsertBucket, { ...key, count, sum, min, max, histogram: histogramOf({ count, sum, min, max, ...all }) });
+      noteDataPoint(ctx, metric, time);
       wakeWatchers(ctx, metric);
     }
   });

@@ -71,7 +71,10 @@ function triggerOf(config: AlarmConfig): Record<string, unknown> {
     EvaluationPeriods: config.EvaluationPeriods,
     DatapointsToAlarm: config.DatapointsToAlarm,
     ComparisonOperator: config.ComparisonOperator,
-    Threshold: new Double(config.Threshold ?? 0),
+    // Alarms on a band have no threshold of their own.
+    ...(config.ThresholdMetricId === undefined
+      ? { Threshold: new Double(config.Threshold ?? 0) }
+      : { ThresholdMetricId: config.ThresholdMetricId }),
     TreatMissingData: missingDataOf(config),
     EvaluateLowSampleCountPercentile: config.EvaluateLowSampleCountPercentile ?? "",
     ...(config.Metrics === undefined ? {} : { Metrics: config.Metrics.map(shownQuery) }),

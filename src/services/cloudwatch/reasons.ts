@@ -1,4 +1,5 @@
-import { COMPARISONS } from "./comparisons.ts";
+import { bandReasonDataOf, bandReasonOf } from "./anomaly/reasons.ts";
+import { type BandComparison, COMPARISONS, type Comparison, isBandComparison } from "./comparisons.ts";
 import { awsTime, Double, doubleText, jsonText } from "./doubles.ts";
 import type { Criteria, Datapoint, Verdict } from "./evaluation.ts";
 
@@ -29,6 +30,13 @@ function filling(filled: number, options: ReasonOptions): string {
   return `and ${plural(filled, "missing datapoint")} ${was(filled)} treated as [${as}]`;
 }
 
+/** `no datapoints were received for 3 periods and 3 missing datapoints were treated as [Breaching]`. */
+function receivedOf({ real, filled }: Verdict, options: ReasonOptions): string {
+  const received = real.length === 0 ? "no datapoints were" : `${plural(real.length, "datapoint")} ${was(real.length)}`;
+  const missing = filled === 0 ? "" : ` ${filling(filled, options)}`;
+  return `${received} received for ${plural(options.evaluationPeriods, "period")}${missing}`;
+}
+
 /**
  * Why an alarm is in its state, in AWS's words, e.g. `Threshold Crossed: 1 datapoint [2.0 (23/11/26 10:03:00)] was greater
  * than the threshold (1.0).`
@@ -38,14 +46,16 @@ export function reasonOf(verdict: Verdict, options: ReasonOptions): string {
   const { evaluationPeriods, datapointsToAlarm, threshold } = options;
   if (state === "INSUFFICIENT_DATA")
     return `Insufficient Data: ${plural(evaluationPeriods, "datapoint")} ${was(evaluationPeriods)} unknown.`;
-  const comparison = COMPARISONS[options.comparison];
   const isAlarm = state === "ALARM";
+  const { comparison: name } = options;
+  if (isBandComparison(name)) {
+    const reason = bandReasonOf(verdict, { comparison: name, evaluationPeriods, datapointsToAlarm, shown });
+    return reason ?? `Thresholds Crossed: ${receivedOf(verdict, options)}.`;
+  }
+  const comparison = COMPARISONS[name];
   const telling = real.filter(({ value }) => comparison.test(value, threshold) === isAlarm);
   const missing = filled === 0 ? "" : ` ${filling(filled, options)}`;
-  if (telling.length === 0) {
-    const received = real.length === 0 ? "no datapoints were" : `${plural(real.length, "datapoint")} ${was(real.length)}`;
-    return `Threshold Crossed: ${received} received for ${plural(evaluationPeriods, "period")}${missing}.`;
-  }
+  if (telling.length === 0) return `Threshold Crossed: ${receivedOf(verdict, options)}.`;
   const count = telling.length;
   const counted = options.isMOutOfN ? `${count} out of the last ${evaluationPeriods} datapoints` : plural(count, "datapoint");
   const needed = isAlarm ? datapointsToAlarm : evaluationPeriods - datapointsToAlarm + 1;
@@ -64,13 +74,17 @@ export interface ReasonDataOptions {
   /** Absent for expressions. */
   readonly statistic?: string | undefined;
   readonly unit?: string | undefined;
+  readonly comparison: Comparison | BandComparison;
   readonly threshold: number;
   /** Periods that the alarm wants, newest first: shown when none of them has data. */
   readonly wanted: readonly Datapoint[];
 }
 
 /** StateReasonData of a metric alarm: JSON of version 1.0. */
-export function reasonDataOf({ real }: Verdict, options: ReasonDataOptions): string {
+export function reasonDataOf(verdict: Verdict, options: ReasonDataOptions): string {
+  const { real } = verdict;
+  const { comparison } = options;
+  if (isBandComparison(comparison)) return bandReasonDataOf(verdict, { ...options, comparison });
   const { now, period, statistic, unit, threshold, wanted } = options;
   const oldest = real.at(-1);
   const evaluated: readonly Datapoint[] = real.length === 0 ? wanted : real;

@@ -2,6 +2,10 @@ import type { Input } from "../../aws/clients.ts";
 import type { Context } from "../../aws/context.ts";
 import { AwsException } from "../../aws/exception.ts";
 import type { Query } from "./alarm-config.ts";
+import { bandOf, type Source } from "./anomaly/band.ts";
+import { selectSums } from "./anomaly/store.ts";
+import { closureOf, targetOf } from "./anomaly/target.ts";
+import { isDynamic } from "./labels.ts";
 import { evaluateExpression, seriesOf } from "./math/evaluate.ts";
 import { searchTest } from "./math/search.ts";
 import { isSeries, type Series, type Value } from "./math/values.ts";
@@ -53,6 +57,43 @@ export function samplesOfStat(ctx: Context, stat: NonNullable<Query["MetricStat"
   return new Map([...found].map(([time, units]) => [time, [...units.values()].reduce(merge)]));
 }
 
+/** Points of a simple statistic, oldest first. */
+function simplePoints(ctx: Context, stat: NonNullable<Query["MetricStat"]>, { from, to, period }: Range): (readonly [number, number])[] {
+  const { Namespace = "", MetricName = "", Dimensions } = stat.Metric ?? {};
+  const metric = ctx.get(selectMetric, { namespace: Namespace, name: MetricName, dimensions: dimensionKey(Dimensions) });
+  if (metric === undefined) return [];
+  const periods: { time: number; samples: Samples }[] = [];
+  for (const row of ctx.cloud.store.all(selectSums, { metric: metric.id, from, to, unit: stat.Unit ?? null })) {
+    const time = from + Math.floor((row.time - from) / period) * period;
+    const samples: Samples = { count: row.count, sum: row.sum, min: row.min, max: row.max, values: undefined };
+    const last = periods.at(-1);
+    if (last?.time === time) last.samples = merge(last.samples, samples);
+    else periods.push({ time, samples });
+  }
+  return periods.map(({ time, samples }) => [time, statistic(samples, stat.Stat ?? "") ?? 0]);
+}
+
+/** Where the detector of a query learns from. */
+export function sourceOf(ctx: Context, queries: readonly Query[], id: string): Source {
+  const stats = closureOf(queries, id).flatMap(({ MetricStat }) => MetricStat ?? []);
+  const period = stats.reduce((longest, { Period = 0 }) => Math.max(longest, Period), 0) || 60;
+  return {
+    period,
+    read: (from, to) => {
+      const stat = queries.find(({ Id }) => Id === id)?.MetricStat;
+      if (stat !== undefined && isSimple(stat.Stat ?? "")) return simplePoints(ctx, stat, { from, to, period: period * 1_000 });
+      const rangeFor = (seconds: number): Range => ({ from, to, period: seconds * 1_000 });
+      const [series] = new QueryEvaluation(ctx, queries, { rangeFor, searches: false }).series(id);
+      return series === undefined ? [] : [...series.points].sort(([a], [b]) => a - b);
+    },
+    metrics: () =>
+      stats.flatMap(({ Metric: { Namespace = "", MetricName = "", Dimensions } = {} }) => {
+        const row = ctx.get(selectMetric, { namespace: Namespace, name: MetricName, dimensions: dimensionKey(Dimensions) });
+        return row?.id ?? [];
+      }),
+  };
+}
+
 /** Metrics that one search gives at most: https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-search-expressions.html */
 const MOST_FOUND = 500;
 const TWO_WEEKS = 14 * 86_400_000;
@@ -73,6 +114,8 @@ export class QueryEvaluation {
   readonly #open = new Set<string>();
   /** Samples read so far, of all metrics. */
   samples = 0;
+  /** Whether a search found more metrics than it gives. */
+  isCut = false;
 
   constructor(ctx: Context, queries: readonly Query[], options: EvaluationOptions) {
     this.#ctx = ctx;
@@ -106,7 +149,11 @@ export class QueryEvaluation {
       const value = statistic(samples, stat.Stat ?? "");
       if (value !== undefined) points.push([time, value]);
     }
-    return { points: new Map(points), label: label ?? stat.Metric?.MetricName ?? "", period };
+    const { Namespace: namespace = "", MetricName: name = "", Dimensions = [] } = stat.Metric ?? {};
+    const dimensions = Dimensions.map(({ Name = "", Value = "" }) => [Name, Value] as const);
+    const source = { namespace, name, dimensions, statistic: stat.Stat ?? "" };
+    // What is dynamic in a label is told of the result, not of what it is made of.
+    return { points: new Map(points), label: label === undefined || isDynamic(label) ? name : label, period, source };
   }
 
   #compute(query: Query): Value {
@@ -118,13 +165,24 @@ export class QueryEvaluation {
       to,
       period: period === 0 ? 60 : period,
       value: (id) => this.#value(id),
+      isMetric: (id) => this.#queries.get(id)?.MetricStat !== undefined,
       metrics: (part) =>
         metrics.flatMap(({ Id = "" }) => {
           const value = Id.includes(part) ? this.#value(Id) : undefined;
           return isSeries(value) ? [value] : [];
         }),
+      band: (id, deviations) => this.#band(id, deviations),
       search: (expression, stat, seconds) => (this.#options.searches ? this.#search(expression, stat, seconds) : undefined),
     });
+  }
+
+  #band(id: string, deviations: number): readonly Series[] | undefined {
+    const queries = [...this.#queries.values()];
+    const target = targetOf(queries, id);
+    if (target === undefined) return undefined;
+    const source = sourceOf(this.#ctx, queries, id);
+    const { from, to } = this.#options.rangeFor(source.period);
+    return bandOf(this.#ctx, { target, source, deviations, from, to });
   }
 
   #search(expression: string, Stat: string, Period: number): readonly Series[] {
@@ -134,9 +192,9 @@ export class QueryEvaluation {
     const found = this.#ctx
       .all(selectMetrics, { after: 0, namespace: null, name: null })
       .map(({ namespace, name, last, dimensions }) => ({ namespace, name, last, dimensions: JSON.parse(dimensions) as [string, string][] }))
-      .filter((metric) => metric.last >= since && test(metric))
-      .slice(0, MOST_FOUND);
-    return found.map(({ namespace, name, dimensions }) => {
+      .filter((metric) => metric.last >= since && test({ ...metric, account: this.#ctx.account }));
+    this.isCut ||= found.length > MOST_FOUND;
+    return found.slice(0, MOST_FOUND).map(({ namespace, name, dimensions }) => {
       const Dimensions = dimensions.map(([Name, Value]) => ({ Name, Value }));
       const stat = { Metric: { Namespace: namespace, MetricName: name, Dimensions }, Period, Stat };
       return this.#read(stat, [...dimensions.map(([, value]) => value), name].join(" "));

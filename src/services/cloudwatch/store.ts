@@ -1,4 +1,5 @@
 import { type Migrations, remembered, statement, unscoped } from "../../kernel/store.ts";
+import { DETECTORS } from "./anomaly/store.ts";
 
 export const migrations: Migrations = {
   name: "cloudwatch",
@@ -44,6 +45,7 @@ export const migrations: Migrations = {
        PRIMARY KEY (account, region, child, parent, kind)
      ) STRICT, WITHOUT ROWID;`,
     "ALTER TABLE cloudwatch_alarms ADD COLUMN evaluation TEXT;",
+    DETECTORS,
   ],
 };
 

@@ -1,22 +1,29 @@
 import { AwsException, notImplemented } from "../../../aws/exception.ts";
-import { callFunction, type Grid } from "./functions.ts";
+import { callFunction, type Grid, takes } from "./functions.ts";
 import { ExpressionError, type Node, parseExpression } from "./parser.ts";
+import { searchFault } from "./search.ts";
 import { type Argument, combine, isList, isSeries, isValue, lift, mapPoints, type Series, type Value } from "./values.ts";
 
 /** What an expression can refer to. */
 export interface Scope extends Grid {
   /** The value of an id; undefined when no query has it. */
   value(id: string): Value | undefined;
+  /** Whether an id is that of a metric, and not of an expression. */
+  isMetric(id: string): boolean;
   /** Metrics of the request, not expressions, whose id contains the text. */
   metrics(part: string): readonly Series[];
   /** Metrics that a search finds; undefined where searches are not allowed. */
   search(expression: string, statistic: string, period: number): readonly Series[] | undefined;
+  /** The lower and the upper bound of what is expected of an id; undefined when no query has it. */
+  band(id: string, deviations: number): readonly Series[] | undefined;
   /** Seconds. */
   readonly period: number;
 }
 
-/** Functions of other services. */
-const FOREIGN: readonly string[] = ["ANOMALY_DETECTION_BAND", "DB_PERF_INSIGHTS", "INSIGHT_RULE_METRIC", "LAMBDA", "SERVICE_QUOTA"];
+/** Functions of other services, and of what is not here. */
+export const FOREIGN: readonly string[] = ["DB_PERF_INSIGHTS", "INSIGHT_RULE_METRIC", "LAMBDA", "SERVICE_QUOTA"];
+/** Width of a band whose expression names none. */
+const DEVIATIONS = 2;
 /** Words that stand for how something is done. */
 const KEYWORDS: readonly string[] = ["ASC", "DESC", "REPEAT", "LINEAR", "AVG", "MIN", "MAX", "SUM"];
 
@@ -75,13 +82,33 @@ class Evaluator {
 
   #call(name: string, nodes: readonly Node[]): Argument {
     if (FOREIGN.includes(name)) throw notImplemented("cloudwatch", "GetMetricData", `the function ${name}`);
+    if (name === "ANOMALY_DETECTION_BAND") return this.#band(nodes);
     const args = nodes.map((node) => this.#argument(node));
     const texts = args.map((argument) => (typeof argument === "object" && "text" in argument ? argument.text : undefined));
-    if (name === "METRICS") return this.#scope.metrics(texts[0] ?? "");
+    if (name === "METRICS") return this.#metrics(args, texts);
+    if (name === "PERIOD" && !(nodes[0]?.kind === "name" && this.#scope.isMetric(nodes[0].name))) {
+      throw this.#invalid("PERIOD takes a metric, not the result of an expression");
+    }
+    if (!takes(name, args.length)) throw this.#invalid(`${name} takes another number of arguments`);
     if (name === "SEARCH") return this.#search(args, texts);
     const result = callFunction(name, args, this.#scope);
     if (result === undefined) throw this.#invalid(`${name} is no function for these arguments`);
     return result;
+  }
+
+  #band([metric, width, ...rest]: readonly Node[]): readonly Series[] {
+    const deviations = width === undefined ? DEVIATIONS : this.value(width);
+    if (metric?.kind !== "name" || typeof deviations !== "number" || rest.length > 0) {
+      throw this.#invalid("ANOMALY_DETECTION_BAND takes the id of a metric or an expression and a number of standard deviations");
+    }
+    const band = this.#scope.band(metric.name, deviations);
+    if (band === undefined) throw this.#invalid(`undefined variable ${metric.name}`);
+    return band;
+  }
+
+  #metrics(args: readonly Argument[], [part]: readonly (string | undefined)[]): readonly Series[] {
+    if (args.length > 1 || (args.length === 1 && part === undefined)) throw this.#invalid("METRICS takes a text or nothing");
+    return this.#scope.metrics(part ?? "");
   }
 
   #search(args: readonly Argument[], [expression, statistic]: readonly (string | undefined)[]): readonly Series[] {
@@ -89,10 +116,17 @@ class Evaluator {
     if (expression === undefined || statistic === undefined || typeof period !== "number") {
       throw this.#invalid("SEARCH takes an expression, a statistic and a period");
     }
+    const fault = searchFault(expression);
+    if (fault !== undefined) throw this.#invalid(fault);
     const found = this.#scope.search(expression, statistic, period);
     if (found === undefined) throw this.#invalid("SEARCH is not supported here");
     return found;
   }
+}
+
+/** True for functions that are known, here or on AWS. */
+export function isFunction(name: string): boolean {
+  return FOREIGN.includes(name) || name === "ANOMALY_DETECTION_BAND" || name === "METRICS" || takes(name) !== undefined;
 }
 
 /**

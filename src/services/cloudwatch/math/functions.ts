@@ -158,8 +158,9 @@ function sort([list, by, order, limit]: readonly Argument[]): Value | undefined 
 
 function ofList(name: string, list: readonly Series[], rest: readonly Argument[]): Value | undefined {
   const [from, to] = rest;
-  if (name === "FIRST") return list[0];
-  if (name === "LAST") return list.at(-1);
+  const none: Series = { points: new Map(), label: name, period: 60 };
+  if (name === "FIRST") return list[0] ?? none;
+  if (name === "LAST") return list.at(-1) ?? none;
   if (name === "METRIC_COUNT") return list.length;
   if (name === "REMOVE_EMPTY") return list.filter(({ points }) => points.size > 0);
   if (name !== "SLICE" || typeof from !== "number") return undefined;
@@ -168,7 +169,7 @@ function ofList(name: string, list: readonly Series[], rest: readonly Argument[]
 
 function onSeries(name: string, value: Value, rest: readonly Argument[], grid: Grid): Value | undefined {
   const change = MAPPED[name];
-  if (change !== undefined) return typeof value === "number" ? change(value) : lift(value, (series) => mapPoints(series, change));
+  if (change !== undefined) return lift(value, (series) => mapPoints(series, change));
   const compute = PAIRED[name];
   if (compute !== undefined) return lift(value, (series) => paired(series, compute));
   if (name === "RUNNING_SUM") return lift(value, runningSum);
@@ -184,6 +185,29 @@ function onSeries(name: string, value: Value, rest: readonly Argument[], grid: G
   if (filled.some((series) => series === undefined)) return undefined;
   const all = filled.filter((series) => series !== undefined);
   return isSeries(value) ? all[0] : all;
+}
+
+/** How many arguments a function takes. */
+const ARGUMENTS: Readonly<Record<string, readonly [least: number, most: number]>> = {
+  ...Object.fromEntries([FOLDS, MAPPED, PAIRED, DATES].flatMap((group) => Object.keys(group).map((name) => [name, [1, 1]]))),
+  FILL: [2, 2],
+  FIRST: [1, 1],
+  IF: [2, 3],
+  LAST: [1, 1],
+  METRIC_COUNT: [1, 1],
+  PERIOD: [1, 1],
+  REMOVE_EMPTY: [1, 1],
+  RUNNING_SUM: [1, 1],
+  SEARCH: [2, 3],
+  SLICE: [2, 3],
+  SORT: [3, 4],
+  TIME_SERIES: [1, 1],
+};
+
+/** Whether a function takes so many arguments; undefined for what is none. */
+export function takes(name: string, count = 1): boolean | undefined {
+  const found = Object.hasOwn(ARGUMENTS, name) ? ARGUMENTS[name] : undefined;
+  return found && count >= found[0] && count <= found[1];
 }
 
 /** The result of a function; undefined when there is none for these arguments. */
@@ -202,7 +226,6 @@ export function callFunction(name: string, args: readonly Argument[], grid: Grid
     );
   }
   if (!isValue(first)) return undefined;
-  const list = isSeries(first) ? [first] : first;
-  const found = typeof list === "number" ? undefined : ofList(name, list, rest);
+  const found = isList(first) ? ofList(name, first, rest) : undefined;
   return found ?? onSeries(name, first, rest, grid);
 }

@@ -25,8 +25,10 @@ const compute = (expression: string): Value =>
     to: START + 4 * MINUTE,
     period: 60,
     value: (id) => metrics[id],
+    isMetric: (id) => metrics[id] !== undefined,
     metrics: (part) => Object.entries(metrics).flatMap(([id, one]) => (id.includes(part) ? [one] : [])),
     search: () => undefined,
+    band: () => undefined,
   });
 const shown = (value: Value): unknown => {
   if (isList(value)) return value.map(shown);
@@ -94,13 +96,69 @@ describe("metric math", () => {
     };
     const choose = (expression: string): unknown => {
       const grid = { from: START, to: START + 5 * MINUTE, period: 60 };
-      const result = evaluateExpression(expression, { ...grid, value: (id) => values[id], metrics: () => [], search: () => undefined });
+      const result = evaluateExpression(expression, {
+        ...grid,
+        value: (id) => values[id],
+        isMetric: () => true,
+        metrics: () => [],
+        search: () => undefined,
+        band: () => undefined,
+      });
       return isSeries(result) ? [0, 1, 2, 3, 4].map((index) => result.points.get(START + index * MINUTE) ?? "-") : result;
     };
     expect(choose("IF(metric1, metric2, metric3)")).toEqual([30, 0, 20, 0, "-"]);
     expect(choose("IF(metric1, 5, metric3)")).toEqual([5, 5, 20, "-", "-"]);
     expect(choose("IF(metric1, metric2, 5)")).toEqual([30, 0, 5, 5, "-"]);
   });
+
+  it.each([
+    ["FIRST([m1, m2]) - LAST([m1, m2])", "10 20 -20 0"],
+    ["FIRST(REMOVE_EMPTY([empty]))", "- - - -"],
+    ["SUM(100 / [m1, m2])", "8.333333333333334 5 5 -"],
+    ["FILL([sparse, empty], m1)", ["1 20 0 4", "30 20 0 0"]],
+    ["HOUR(m2) + DATE(m2) + MONTH(m2) + YEAR(m2)", "2070 2070 2070 2070"],
+    ["EPOCH(empty) - EPOCH(m1)", "0 0 0 0"],
+    ["STDDEV([m1, m2])", "5 0 10 0"],
+    ["MIN([m1, m2])", "20 20 0 0"],
+    ["IF(1, m1)", "30 20 0 0"],
+    ["IF(0, m1)", "- - - -"],
+    ["IF(0, m1, m2)", "20 - 20 -"],
+    ["IF(m1 > 15 || m2 == 20, 10, 2)", "10 10 10 2"],
+    ["LOG(m1) * 0", "0 0 - -"],
+    ["DIFF([m1, sparse])", ["- -10 -20 0", "- - - 3"]],
+    ["FLOOR(m1 / 7)", "4 2 0 0"],
+    ["METRICS() * 0 + 1", ["1 1 1 1", "1 - 1 -", "1 - - 1", "- - - -"]],
+    ["SORT(METRICS('m'), SUM, ASC, 1)", ["- - - -"]],
+  ])("%s gives %j", (expression, expected) => {
+    expect(shown(compute(expression))).toEqual(expected);
+  });
+
+  it.each([
+    "SUM(m1, m2)",
+    "ABS(5)",
+    "METRICS(5)",
+    "PERIOD(m1 * 2)",
+    "SORT(METRICS(), STDDEV, ASC)",
+    "SLICE(m1, 1)",
+    "METRIC_COUNT(m1)",
+    "TIME_SERIES(m1)",
+    "RATE(5)",
+    "IF(m1)",
+    "FILL(m1)",
+    "sum(m1)",
+    "MEDIAN(m1)",
+    "ANOMALY_DETECTION_BAND([m1])",
+    "ANOMALY_DETECTION_BAND(m1, m2)",
+  ])("takes no other arguments: %s", (expression) => {
+    expect(() => compute(expression)).toThrow(expect.objectContaining({ name: "ValidationError" }));
+  });
+
+  it.each(["DB_PERF_INSIGHTS('RDS', 'db-1', 'x')", "LAMBDA('f')", "INSIGHT_RULE_METRIC('r', 'Sum')", "SERVICE_QUOTA(m1)"])(
+    "says that what stands behind %s is not here",
+    (expression) => {
+      expect(() => compute(expression)).toThrow(expect.objectContaining({ name: "NotImplemented" }));
+    },
+  );
 
   it.each(["m1 +", "nothing", "SUM()", "FILL(m1, WRONG)", "[m1, 5]", "[m1] + [m2]", "m1)", "SUM(m1", "m1 $ 2"])(
     "refuses %s",
@@ -157,5 +215,29 @@ describe("searches", () => {
     ["api AND NOT prod", false],
   ])("%s finds it: %s", (expression, expected) => {
     expect(searchTest(expression)(metric)).toBe(expected);
+  });
+
+  const named = (name: string) => ({ namespace: "My Namespace", name, dimensions: [] });
+  it.each([
+    ["CustomCount1", "count COUNT custom 1 CustomCount Count1", "couNT customcount count1"],
+    ["SDBFailure", "sdb failure SDBFailure sdbfailure", "sdbfail"],
+    ["Project2-trial333", "project 2 trial 333 trial333", "trial3"],
+    ["Network-Errors-2", "network/errors network+errors Network_Errors", "errors-network"],
+    ["NetworkErrors2", "network/errors network-errors", "networkerrors"],
+  ])("takes %s apart as AWS does", (name, found, missed) => {
+    expect(found.split(" ").filter((term) => !searchTest(term)(named(name)))).toEqual([]);
+    expect(missed.split(" ").filter((term) => searchTest(term)(named(name)))).toEqual([]);
+  });
+
+  it.each([
+    ['{"My Namespace"}, "CustomCount1"', "CustomCount1", true],
+    ['"custom"', "CustomCount1", false],
+    [String.raw`"Europe\\France Traffic\(Network\)"`, String.raw`Europe\France Traffic(Network)`, true],
+    ["NOT Namespace=AWS", "x", true],
+    [":aws.AccountId = 'LOCAL' x", "x", true],
+    [':aws.AccountId = "444455556666"', "x", false],
+    ['MetricName="y" OR (MetricName="x" AND (a OR My))', "x", true],
+  ])("%s finds %s: %s", (expression, name, expected) => {
+    expect(searchTest(expression)(named(name))).toBe(expected);
   });
 });

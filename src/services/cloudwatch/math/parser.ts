@@ -129,6 +129,19 @@ class Parser {
   }
 }
 
+/** Names of the functions that an expression calls. */
+export function callsIn(node: Node): Set<string> {
+  if (node.kind === "minus") return callsIn(node.operand);
+  const own = node.kind === "call" ? [node.name] : [];
+  return new Set([...own, ...partsOf(node).flatMap((part) => [...callsIn(part)])]);
+}
+
+function partsOf(node: Node): readonly Node[] {
+  if (node.kind === "binary") return [node.left, node.right];
+  if (node.kind === "list") return node.items;
+  return node.kind === "call" ? node.args : [];
+}
+
 /** @throws ExpressionError */
 export function parseExpression(text: string): Node {
   return new Parser(text).parse();
@@ -138,7 +151,5 @@ export function parseExpression(text: string): Node {
 export function namesIn(node: Node): Set<string> {
   if (node.kind === "name") return new Set([node.name]);
   if (node.kind === "minus") return namesIn(node.operand);
-  const parts =
-    node.kind === "binary" ? [node.left, node.right] : node.kind === "list" ? node.items : node.kind === "call" ? node.args : [];
-  return new Set(parts.flatMap((part) => [...namesIn(part)]));
+  return new Set(partsOf(node).flatMap((part) => [...namesIn(part)]));
 }

@@ -4,6 +4,15 @@ export interface Series {
   readonly label: string;
   /** Seconds. */
   readonly period: number;
+  /** The metric that it is, or was made of alone: what labels of arrays tell of. */
+  readonly source?: MetricSource;
+}
+
+export interface MetricSource {
+  readonly namespace: string;
+  readonly name: string;
+  readonly dimensions: readonly (readonly [name: string, value: string])[];
+  readonly statistic: string;
 }
 
 /** What an expression is worth: a number, a series or several series. Texts and keywords are arguments only. */
@@ -59,8 +68,9 @@ const OPERATORS: Readonly<Record<string, (a: number, b: number) => number>> = {
 /** Missing points of one of two series are 0; what divides by zero is dropped. */
 function pairwise(a: Series, b: Series, apply: (a: number, b: number) => number): Series {
   const times = [...new Set([...a.points.keys(), ...b.points.keys()])].sort((x, y) => x - y);
+  const { source: _, ...made } = a;
   return withPoints(
-    a,
+    made,
     times.map((time) => [time, apply(a.points.get(time) ?? 0, b.points.get(time) ?? 0)] as const),
   );
 }
