@@ -6,12 +6,14 @@ import type { MessageHandler } from "../../aws/service.ts";
 import { messageOf } from "../../kernel/errors.ts";
 import { alarmArn, configOf } from "./alarm-config.ts";
 import { selectAlarm } from "./alarm-store.ts";
-import { record } from "./history.ts";
+import { type Contributor, record } from "./history.ts";
 import { type NoticeParts, noticeSubject, noticeText, type ToldState } from "./notice.ts";
 
 interface Told {
   readonly state: ToldState;
-  readonly previousState: ToldState;
+  /** Absent for contributors, which have but two states. */
+  readonly previousState?: ToldState;
+  readonly alarmContributor?: Contributor;
 }
 
 /** In the target's account and region, as the service that alarms are there. */
@@ -66,9 +68,10 @@ export const onAct: MessageHandler = async (ctx, message) => {
   const event = ctx.cloud.timeline.find(String(message.payload["event"]));
   if (row === undefined || event === undefined) return;
   const action = String(message.payload["action"]);
-  const { state, previousState: previous } = event.detail as unknown as Told;
+  const { state, previousState, alarmContributor: contributor } = event.detail as unknown as Told;
+  const previous = previousState ?? { value: state.value === "ALARM" ? "OK" : "ALARM", reason: "", timestamp: state.timestamp };
   const arn = alarmArn(ctx, row.name);
-  const parts = { row, config: configOf(row), arn, account: ctx.account, region: ctx.region, state, previous };
+  const parts = { row, config: configOf(row), arn, account: ctx.account, region: ctx.region, state, previous, contributor };
   let failure: string | undefined;
   try {
     const service = parseArn(action)?.service;
@@ -83,7 +86,12 @@ export const onAct: MessageHandler = async (ctx, message) => {
     failure === undefined ? `Successfully executed action ${action}` : `Failed to execute action ${action}. Received error: "${failure}"`;
   const data = { actionState: failure === undefined ? "Succeeded" : "Failed", notificationResource: action, error: failure };
   ctx.tx(() => {
-    record(ctx, row, { item: "Action", summary, data: JSON.stringify(data) });
+    record(ctx, row, {
+      item: contributor === undefined ? "Action" : "AlarmContributorAction",
+      summary,
+      data: JSON.stringify(data),
+      contributor,
+    });
     ctx.emit({
       source: "aws.cloudwatch",
       type: failure === undefined ? "Alarm action executed" : "Alarm action failed",

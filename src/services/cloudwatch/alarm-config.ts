@@ -7,6 +7,8 @@ import type { AlarmRow } from "./alarm-store.ts";
 import { BAND, bandIdsIn, checkMath, closureOf } from "./anomaly/target.ts";
 import { isBandComparison, isComparison } from "./comparisons.ts";
 import type { MissingData } from "./evaluation.ts";
+import { checkInsightsAlarm } from "./insights-sql/alarm-checks.ts";
+import { isInsightsQuery } from "./insights-sql/parser.ts";
 import { FOREIGN, isFunction } from "./math/evaluate.ts";
 import { callsIn, ExpressionError, type Node, namesIn, parseExpression } from "./math/parser.ts";
 import { isKnownStatistic } from "./statistics.ts";
@@ -66,7 +68,7 @@ export function comparedQuery(queries: readonly Query[]): Query | undefined {
 /** Seconds. */
 export function periodOf(queries: readonly Query[]): number {
   const compared = comparedQuery(queries);
-  const periods = queries.flatMap(({ MetricStat }) => MetricStat?.Period ?? []);
+  const periods = queries.flatMap(({ MetricStat, Period }) => MetricStat?.Period ?? Period ?? []);
   return compared?.MetricStat?.Period ?? compared?.Period ?? Math.max(60, ...periods);
 }
 
@@ -117,17 +119,18 @@ function checkQueries(input: MetricAlarmInput, queries: readonly Query[]): void 
   if (queries.filter(({ Id, ReturnData }) => ReturnData !== false && Id !== input.ThresholdMetricId).length !== 1) {
     throw invalid("Invalid metrics list: exactly one element of the metrics list should return data.");
   }
-  for (const { MetricStat, Expression, Period, AccountId } of queries) {
+  for (const query of queries) {
+    const { MetricStat, Expression, Period, AccountId } = query;
     if (AccountId !== undefined) throw notImplemented("cloudwatch", "PutMetricAlarm", "AccountId");
     if ((MetricStat === undefined) === (Expression === undefined)) {
       throw invalid("Invalid metrics list: each element must have either MetricStat or Expression.");
     }
-    if (/^\s*SELECT\b/i.test(Expression ?? "")) throw notImplemented("cloudwatch", "PutMetricAlarm", "Metrics Insights queries");
     if (/\bSEARCH\s*\(/.test(Expression ?? "")) throw invalid("Invalid metrics list: SEARCH is not supported on Metric Alarms.");
     if (MetricStat !== undefined) checkPeriod(MetricStat.Period ?? 0);
     if (Period !== undefined) checkPeriod(Period);
     checkStatistic(MetricStat?.Stat);
-    if (Expression !== undefined) checkExpression(Expression, ids);
+    if (isInsightsQuery(Expression)) checkInsightsAlarm(input, query);
+    else if (Expression !== undefined) checkExpression(Expression, ids);
     for (const closure of bandIdsIn(Expression).map((id) => closureOf(queries, id))) {
       if (closure.some((query) => query.Expression !== undefined)) checkMath(closure, "ValidationError");
     }

@@ -57,6 +57,8 @@ export const selectUnwatched = unscoped<Record<never, never>, AlarmRow & { reado
   `SELECT * FROM cloudwatch_alarms AS alarms WHERE type = 'MetricAlarm' AND NOT EXISTS (
      SELECT 1 FROM cloudwatch_watches AS w WHERE w.account = alarms.account AND w.region = alarms.region AND w.alarm = alarms.name)
    AND NOT EXISTS (
+     SELECT 1 FROM cloudwatch_query_watches AS q WHERE q.account = alarms.account AND q.region = alarms.region AND q.alarm = alarms.name)
+   AND NOT EXISTS (
      SELECT 1 FROM cloudwatch_awake AS a WHERE a.account = alarms.account AND a.region = alarms.region AND a.alarm = alarms.name)`,
 );
 export const updateSuppression = statement<{ name: string; suppression: string | null }>(
@@ -71,7 +73,11 @@ export const deleteWatches = statement<{ alarm: string }>(`DELETE FROM cloudwatc
 export const selectSleeping = unscoped<{ metric: number }, { alarm: string; cadence: number }>(
   `SELECT w.alarm, w.cadence FROM cloudwatch_watches w LEFT JOIN cloudwatch_awake a
    ON a.account = w.account AND a.region = w.region AND a.cadence = w.cadence AND a.alarm = w.alarm
-   WHERE w.metric = :metric AND a.alarm IS NULL`,
+   WHERE w.metric = :metric AND a.alarm IS NULL
+   UNION SELECT q.alarm, q.cadence FROM cloudwatch_metrics m JOIN cloudwatch_query_watches q
+   ON q.account = m.account AND q.region = m.region AND q.namespace = m.namespace AND q.name = m.name
+   LEFT JOIN cloudwatch_awake a ON a.account = q.account AND a.region = q.region AND a.cadence = q.cadence AND a.alarm = q.alarm
+   WHERE m.id = :metric AND a.alarm IS NULL`,
 );
 export const insertAwake = statement<{ cadence: number; alarm: string }>(
   "INSERT OR IGNORE INTO cloudwatch_awake (account, region, cadence, alarm) VALUES (:account, :region, :cadence, :alarm)",

@@ -5,12 +5,16 @@ import { checkMetricAlarm, configOf, type MetricAlarmInput } from "./alarm-confi
 import { deleteAlarm, deleteChildren, selectAlarm, updateConfig } from "./alarm-store.ts";
 import { ensureDetectors } from "./anomaly/detectors.ts";
 import { checkDeletion } from "./composites.ts";
+import { checkInsightsQuota } from "./insights-sql/alarm-checks.ts";
+import { deleteContributors } from "./insights-sql/store.ts";
+import { deleteMuted } from "./mute-rules/store.ts";
 import { putAlarm, tellChange } from "./put-alarm.ts";
 import { transition } from "./transitions.ts";
 import { unwatch, watch } from "./watch.ts";
 
 export function putMetricAlarm(input: MetricAlarmInput, ctx: Context): Output<"cloudwatch", "PutMetricAlarm"> {
   checkMetricAlarm(input);
+  checkInsightsQuota(ctx, input);
   return ctx.tx(() => {
     const row = putAlarm(ctx, "MetricAlarm", input);
     ensureDetectors(ctx, input.Metrics ?? []);
@@ -28,6 +32,8 @@ export function deleteAlarms(input: Input<"cloudwatch", "DeleteAlarms">, ctx: Co
       ctx.run(deleteAlarm, { name });
       ctx.run(deleteChildren, { parent: name });
       unwatch(ctx, name);
+      ctx.run(deleteContributors, { alarm: name });
+      ctx.run(deleteMuted, { alarm: name });
       tellChange(ctx, { operation: "delete", row });
     }
     return {};

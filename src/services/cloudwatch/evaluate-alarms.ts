@@ -15,6 +15,11 @@ import {
 import { type AlarmRow, deleteAwake, selectAnyAwake, selectAwake, selectTick, updateEvaluation, upsertTick } from "./alarm-store.ts";
 import { BAND_COMPARISONS, type BandComparison, COMPARISONS, type Comparison, isBandComparison } from "./comparisons.ts";
 import { type AlarmState, type Criteria, type Datapoint, evaluate, isLowSample, rangeOf, type Verdict } from "./evaluation.ts";
+import { contributorQuery } from "./insights-sql/alarm-checks.ts";
+import { evaluateContributors } from "./insights-sql/contributors.ts";
+import { evaluateInsights, insightsQueryOf } from "./insights-sql/evaluate.ts";
+import { isInsightsQuery } from "./insights-sql/parser.ts";
+import { selectLast } from "./insights-sql/store.ts";
 import type { Series } from "./math/values.ts";
 import { dimensionKey } from "./metrics-key.ts";
 import { reasonDataOf, reasonOf } from "./reasons.ts";
@@ -30,6 +35,8 @@ interface View {
   readonly points: readonly Datapoint[];
   /** Samples behind them, of all metrics of an expression. */
   readonly samples: number;
+  /** A quota kept some of it back. */
+  readonly isPartial: boolean;
 }
 
 interface Looking {
@@ -43,6 +50,10 @@ interface Looking {
   /** Periods. */
   readonly range: number;
 }
+
+/** Starts of the periods of the evaluation range, oldest first. */
+const timesOf = ({ end, range, period }: Looking): number[] =>
+  Array.from({ length: range }, (_, index) => end - (range - index) * period * 1_000);
 
 /** Each data point with its band; where there is none, nothing can be said of it. */
 function withBand(view: View, [lower, upper]: readonly Series[]): View {
@@ -71,30 +82,39 @@ function lookAtValues(ctx: Context, looking: Looking): View {
   const from = end - range * period * 1_000;
   const compared = comparedQuery(queries);
   const stat = compared?.MetricStat;
-  const times = Array.from({ length: range }, (_, index) => from + index * period * 1_000);
+  const times = timesOf(looking);
   if (stat !== undefined) {
     const found = samplesOfStat(ctx, stat, { from, to: end, period: period * 1_000 });
     const points = times.map((time): Datapoint => {
       const samples = found.get(time);
       return { time, value: samples && statistic(samples, stat.Stat ?? ""), samples: samples?.count };
     });
-    return { points, samples: points.reduce((sum, { samples = 0 }) => sum + samples, 0) };
+    return { points, samples: points.reduce((sum, { samples = 0 }) => sum + samples, 0), isPartial: false };
   }
   const evaluation = new QueryEvaluation(ctx, queries, { rangeFor: rangesOf(looking), searches: false });
   const [series, ...others] = evaluation.series(compared?.Id ?? "");
   if (others.length > 0)
     throw invalid(`The expression ${compared?.Expression} returns ${others.length + 1} time series, an alarm can watch one.`);
-  return { points: times.map((time) => ({ time, value: series?.points.get(time), samples: undefined })), samples: evaluation.samples };
+  return {
+    points: times.map((time) => ({ time, value: series?.points.get(time), samples: undefined })),
+    samples: evaluation.samples,
+    isPartial: evaluation.partial.size > 0,
+  };
 }
 
 const EVALUATION_ERROR = "EVALUATION_ERROR";
+const PARTIAL_DATA = "PARTIAL_DATA";
 const TIMELY = /\b(TIME_SERIES|FILL|MINUTE|HOUR|DAY|DATE|MONTH|YEAR|EPOCH)\s*\(/;
 
 /** True when no data can come into sight any more without being put first: then the alarm may sleep until that happens. */
 function isQuiet(ctx: Context, { queries, end, range, period }: Looking): boolean {
   // Functions of time give values without data.
   if (queries.some(({ Expression = "" }) => TIMELY.test(Expression))) return false;
-  return queries.every(({ MetricStat }) => {
+  return queries.every(({ Id = "", Expression = "", MetricStat }) => {
+    if (isInsightsQuery(Expression)) {
+      const { namespace, metric: name } = insightsQueryOf(Id, Expression, "PutMetricAlarm");
+      return (ctx.get(selectLast, { namespace, name })?.last ?? 0) < end - (range + 1) * period * 1_000;
+    }
     if (MetricStat?.Metric === undefined) return true;
     const { Namespace = "", MetricName = "", Dimensions } = MetricStat.Metric;
     const metric = ctx.get(selectMetric, { namespace: Namespace, name: MetricName, dimensions: dimensionKey(Dimensions) });
@@ -187,13 +207,29 @@ function criteriaOf(config: AlarmConfig): Criteria {
   };
 }
 
+/** It could be evaluated, with all of its data or with part of it. */
+function mark(ctx: Context, row: AlarmRow, isPartial: boolean): void {
+  const evaluation = isPartial ? PARTIAL_DATA : null;
+  if (row.evaluation !== evaluation) ctx.run(updateEvaluation, { name: row.name, evaluation, reason: row.reason, now: ctx.now });
+}
+
 function evaluateAlarm(ctx: Context, row: AlarmRow, end: number): void {
   const config = configOf(row);
   const criteria = criteriaOf(config);
   const queries = queriesOf(ctx, row.name, config);
   const looking = { queries, band: config.ThresholdMetricId, period: periodOf(queries), end, range: rangeOf(criteria.evaluationPeriods) };
+  const query = contributorQuery(queries);
+  if (query !== undefined) {
+    const times = timesOf(looking);
+    const asked = { from: times[0] ?? end, to: end, period: looking.period * 1_000 };
+    const { series, isPartial } = evaluateInsights(ctx, query, asked);
+    mark(ctx, row, isPartial);
+    if (!evaluateContributors(ctx, row, { config, criteria, series, times }) && isQuiet(ctx, looking))
+      ctx.run(deleteAwake, { alarm: row.name });
+    return;
+  }
   const view = look(ctx, looking);
-  if (row.evaluation !== null) ctx.run(updateEvaluation, { name: row.name, evaluation: null, reason: row.reason, now: ctx.now });
+  mark(ctx, row, view.isPartial);
   const verdict = evaluate(view.points, criteria, row.state as AlarmState);
   if (verdict.state !== row.state && !isUnsure(config, queries, verdict)) change(ctx, row, { verdict, view, config, looking });
   else if (isQuiet(ctx, looking)) ctx.run(deleteAwake, { alarm: row.name });

@@ -8,11 +8,14 @@ import { deleteDashboards, getDashboard, listDashboards, putDashboard } from "./
 import { describeAlarms, describeAlarmsForMetric } from "./describe-alarms.ts";
 import { onEvaluate } from "./evaluate-alarms.ts";
 import { describeAlarmHistory } from "./history.ts";
+import { describeAlarmContributors } from "./insights-sql/contributors.ts";
 import { getMetricData } from "./metric-data.ts";
 import { listMetrics, putMetricData } from "./metrics.ts";
+import { deleteAlarmMuteRule, getAlarmMuteRule, listAlarmMuteRules, onMute, putAlarmMuteRule } from "./mute-rules/operations.ts";
 import { permissions } from "./permissions.ts";
 import { getMetricStatistics } from "./queries.ts";
 import { resources } from "./resources.ts";
+import { keepAll, onRetain } from "./retention/roll-up.ts";
 import { migrations } from "./store.ts";
 import { onUnsuppress } from "./suppression.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
@@ -22,22 +25,27 @@ import { getMetricWidgetImage } from "./widget/image.ts";
 export const cloudwatch = service({
   id: "cloudwatch",
   operations: {
+    DeleteAlarmMuteRule: deleteAlarmMuteRule,
     DeleteAlarms: deleteAlarms,
     DeleteAnomalyDetector: deleteAnomalyDetector,
     DeleteDashboards: deleteDashboards,
+    DescribeAlarmContributors: describeAlarmContributors,
     DescribeAlarmHistory: describeAlarmHistory,
     DescribeAlarms: describeAlarms,
     DescribeAlarmsForMetric: describeAlarmsForMetric,
     DescribeAnomalyDetectors: describeAnomalyDetectors,
     DisableAlarmActions: disableAlarmActions,
     EnableAlarmActions: enableAlarmActions,
+    GetAlarmMuteRule: getAlarmMuteRule,
     GetDashboard: getDashboard,
     GetMetricData: getMetricData,
     GetMetricStatistics: getMetricStatistics,
     GetMetricWidgetImage: getMetricWidgetImage,
+    ListAlarmMuteRules: listAlarmMuteRules,
     ListDashboards: listDashboards,
     ListMetrics: listMetrics,
     ListTagsForResource: listTagsForResource,
+    PutAlarmMuteRule: putAlarmMuteRule,
     PutAnomalyDetector: putAnomalyDetector,
     PutCompositeAlarm: putCompositeAlarm,
     PutDashboard: putDashboard,
@@ -48,17 +56,20 @@ export const cloudwatch = service({
     UntagResource: untagResource,
   },
   partial: {
-    PutMetricAlarm: "No Metrics Insights or PromQL queries, functions of other services, wall clock windows or warm-up.",
-    GetMetricData: "No Metrics Insights queries or functions of other services.",
+    PutMetricAlarm:
+      "No PromQL queries, resource tags in Metrics Insights queries, functions of other services, wall clock windows or warm-up.",
+    GetMetricData: "No resource tags in Metrics Insights queries, or functions of other services.",
     PutAnomalyDetector: "The model is a seasonal median with its deviation, not AWS's; metrics of other accounts are refused.",
     SetAlarmState: "SNS and Lambda actions are carried out, others are noted in the history.",
-    PutMetricData: "Entities are refused; data points are kept in their first resolution.",
+    PutMetricData: "Entities are refused.",
     PutDashboard: "The properties of chart and trace widgets are not checked.",
-    TagResource: "Alarms and dashboards only.",
+    TagResource: "Alarms, mute rules and dashboards only.",
   },
   messages: {
     "cloudwatch.act": onAct,
     "cloudwatch.evaluate": onEvaluate,
+    "cloudwatch.mute": onMute,
+    "cloudwatch.retain": onRetain,
     "cloudwatch.train": onTrain,
     "cloudwatch.unsuppress": onUnsuppress,
   },
@@ -67,25 +78,20 @@ export const cloudwatch = service({
   notImplemented: [
     "AssociateDatasetKmsKey",
     "CreateResourceMetricsConfiguration",
-    "DeleteAlarmMuteRule",
     "DeleteInsightRules",
     "DeleteMetricStream",
     "DeleteResourceMetricsConfiguration",
-    "DescribeAlarmContributors",
     "DescribeInsightRules",
     "DisableInsightRules",
     "DisassociateDatasetKmsKey",
     "EnableInsightRules",
-    "GetAlarmMuteRule",
     "GetDataset",
     "GetInsightRuleReport",
     "GetMetricStream",
     "GetOTelEnrichment",
     "GetResourceMetricsConfiguration",
-    "ListAlarmMuteRules",
     "ListManagedInsightRules",
     "ListMetricStreams",
-    "PutAlarmMuteRule",
     "PutInsightRule",
     "PutLogAlarm",
     "PutManagedInsightRules",
@@ -98,7 +104,10 @@ export const cloudwatch = service({
     "UpdateResourceMetricsConfiguration",
   ],
   migrations,
-  start: watchAll,
+  start(cloud) {
+    watchAll(cloud);
+    keepAll(cloud);
+  },
   resources,
   permissions,
 });

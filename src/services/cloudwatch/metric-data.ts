@@ -3,6 +3,8 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, encodeToken } from "../../aws/paging.ts";
 import { invalid, type Query } from "./alarm-config.ts";
+import { insightsQueryOf } from "./insights-sql/evaluate.ts";
+import { isInsightsQuery } from "./insights-sql/parser.ts";
 import { fullLabel, isDynamic } from "./labels.ts";
 import type { Series } from "./math/values.ts";
 import { rangeOf } from "./queries.ts";
@@ -12,20 +14,31 @@ import { isKnownStatistic } from "./statistics.ts";
 const MAX_DATAPOINTS = 100_800;
 const MAX_QUERIES = 500;
 /** https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_GetMetricData.html gives the text; the code is a guess. */
-const TOO_MANY = { Code: "MaxMetricsExceeded", Value: "Maximum number of allowed metrics exceeded" };
+const EXCEEDED = { Code: "MaxMetricsExceeded", Value: "Maximum number of allowed metrics exceeded" };
 
 function checkQuery(query: Query): void {
   if ((query.MetricStat === undefined) === (query.Expression === undefined)) {
     throw invalid("Each MetricDataQuery must specify either MetricStat or Expression, and not both.");
   }
   if (query.AccountId !== undefined) throw notImplemented("cloudwatch", "GetMetricData", "AccountId");
-  if (/^\s*SELECT\b/i.test(query.Expression ?? "")) throw notImplemented("cloudwatch", "GetMetricData", "Metrics Insights queries");
   if (!/^[a-z][a-zA-Z0-9_]*$/.test(query.Id ?? "")) {
     throw invalid(`The value ${query.Id} for parameter MetricDataQueries.Id is invalid: it must begin with a lower-case letter.`);
   }
   const name = query.MetricStat?.Stat;
   if (name !== undefined && !isKnownStatistic(name))
     throw invalid(`The value ${name} for parameter MetricDataQueries.MetricStat.Stat is not supported.`);
+}
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-limits.html */
+function checkInsights(queries: readonly Query[]): void {
+  const insights = queries.filter(({ Expression }) => isInsightsQuery(Expression));
+  if (insights.length > 1) throw invalid("Only one Metrics Insights query is allowed in each GetMetricData operation.");
+  for (const { Id = "", Expression = "" } of insights) insightsQueryOf(Id, Expression, "GetMetricData");
+}
+
+/** Series of a query that groups are named by their group alone, whatever number of them there is. */
+function isGrouped({ Id = "", Expression = "" }: Query): boolean {
+  return isInsightsQuery(Expression) && insightsQueryOf(Id, Expression, "GetMetricData").groups.length > 0;
 }
 
 interface Result {
@@ -41,6 +54,7 @@ function resultOf(query: Query, series: Series, many: boolean, told: Told): Resu
   const points = [...series.points].sort(([a], [b]) => a - b);
   const own = query.Label;
   if (own !== undefined && isDynamic(own)) return { query, points, label: fullLabel(own, { series, query, points, ...told }) };
+  if (isGrouped(query)) return { query, points, label: [own ?? "", series.label].filter((part) => part !== "").join(" ") };
   if (!many) return { query, points, label: own ?? (query.MetricStat === undefined ? (query.Id ?? "") : series.label) };
   return { query, points, label: [own ?? query.Id ?? "", series.label].filter((part) => part !== "").join(" ") };
 }
@@ -52,6 +66,7 @@ export function getMetricData(input: Input<"cloudwatch", "GetMetricData">, ctx: 
   if (new Set(queries.map(({ Id }) => Id)).size < queries.length)
     throw invalid("The values for parameter id in MetricDataQueries are not unique.");
   for (const query of queries) checkQuery(query);
+  checkInsights(queries);
   const rangeFor = (period: number): Range => rangeOf(input.StartTime, input.EndTime, period, ctx.now);
   const evaluation = new QueryEvaluation(ctx, queries, { rangeFor, searches: true });
   const skip = input.NextToken === undefined ? 0 : Number(decodeToken(input.NextToken)?.[0]);
@@ -76,10 +91,10 @@ export function getMetricData(input: Input<"cloudwatch", "GetMetricData">, ctx: 
       Label: label,
       Timestamps: shown.map(([time]) => new Date(time)),
       Values: shown.map(([, value]) => value),
-      StatusCode: more ? ("PartialData" as const) : ("Complete" as const),
+      StatusCode: more || evaluation.partial.has(query.Id ?? "") ? ("PartialData" as const) : ("Complete" as const),
     };
   });
   const NextToken = seen > skip + limit ? encodeToken([skip + limit]) : undefined;
-  const Messages = evaluation.isCut ? [TOO_MANY] : [];
+  const Messages = evaluation.isCut || evaluation.partial.size > 0 ? [EXCEEDED] : [];
   return { MetricDataResults, Messages, ...(NextToken === undefined ? {} : { NextToken }) };
 }

@@ -4,6 +4,8 @@ import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { decodeToken, pageOf } from "../../aws/paging.ts";
 import { noteDataPoint } from "./anomaly/band.ts";
 import { dimensionKey, dimensionsOf } from "./metrics-key.ts";
+import { keep } from "./retention/roll-up.ts";
+import { resolutionAt } from "./retention/tiers.ts";
 import { fromRow, histogramOf, merge, type Samples, samplesOf } from "./statistics.ts";
 import { type MetricRow, selectBucket, selectMetric, selectMetrics, upsertBucket, upsertMetric } from "./store.ts";
 import { wakeWatchers } from "./watch.ts";
@@ -84,9 +86,11 @@ function gather(data: readonly Datum[], now: number): Pending[] {
     const path = `MetricData.member.${index + 1}`;
     checkDatum(datum, path, now);
     const samples = samplesOfDatum(datum, path);
-    const resolution = datum.StorageResolution ?? 60;
+    const given = datum.Timestamp?.getTime() ?? now;
+    // High resolution that would be gone already is stored as what it would have become.
+    const resolution = Math.max(datum.StorageResolution ?? 60, resolutionAt(given, now) ?? 60);
     const width = resolution * 1_000;
-    const time = Math.floor((datum.Timestamp?.getTime() ?? now) / width) * width;
+    const time = Math.floor(given / width) * width;
     const dimensions = dimensionKey(datum.Dimensions);
     const key = `${datum.MetricName}\n${dimensions}\n${datum.Unit}\n${resolution}\n${time}`;
     const known = pending.get(key);
@@ -115,6 +119,11 @@ export function putMetricData(input: Input<"cloudwatch", "PutMetricData">, ctx: 
   if (namespace.trim() === "" || /^:/.test(namespace)) throw invalidValue("The value for parameter Namespace is invalid.");
   const pending = gather(input.MetricData ?? [], ctx.now);
   ctx.tx(() => {
+    if (pending.length > 0)
+      keep(
+        ctx,
+        pending.some(({ resolution }) => resolution < 60),
+      );
     for (const { datum, dimensions, resolution, time, samples } of pending) {
       const metric = metricOf(ctx, { namespace, name: datum.MetricName ?? "", dimensions }, time);
       const key = { metric, time, resolution, unit: datum.Unit ?? "None" };

@@ -1,6 +1,7 @@
 import { type AlarmConfig, missingDataOf, periodOf, type Query } from "./alarm-config.ts";
 import type { AlarmRow } from "./alarm-store.ts";
 import { awsTime, Double, jsonText } from "./doubles.ts";
+import type { Contributor } from "./history.ts";
 import { regionName } from "./regions.ts";
 
 /** What the event of a change told of one state. */
@@ -20,6 +21,7 @@ export interface NoticeParts {
   readonly region: string;
   readonly state: ToldState;
   readonly previous: ToldState;
+  readonly contributor?: Contributor | undefined;
 }
 
 const MOST_SUBJECT = 100;
@@ -104,7 +106,7 @@ function triggering(reasonData: unknown): unknown[] {
 }
 
 /** The message that topics get, as JSON. */
-export function noticeText({ row, config, arn, account, region, state, previous }: NoticeParts): string {
+export function noticeText({ row, config, arn, account, region, state, previous, contributor }: NoticeParts): string {
   return jsonText({
     AlarmName: row.name,
     AlarmDescription: config.AlarmDescription ?? null,
@@ -119,6 +121,7 @@ export function noticeText({ row, config, arn, account, region, state, previous 
     OKActions: config.OKActions ?? [],
     AlarmActions: config.AlarmActions ?? [],
     InsufficientDataActions: config.InsufficientDataActions ?? [],
+    ...(contributor === undefined ? {} : { AlarmContributorId: contributor.id, AlarmContributorAttributes: contributor.attributes }),
     ...(row.type === "CompositeAlarm" ? composite(config, state, row.reason_data) : { Trigger: triggerOf(config) }),
   });
 }

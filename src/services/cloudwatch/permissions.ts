@@ -7,6 +7,7 @@ type Asks = (input: Named, ctx: Context) => RequiredPermission[];
 
 const ON_ALARMS = [
   "DeleteAlarms",
+  "DescribeAlarmContributors",
   "DescribeAlarmHistory",
   "DescribeAlarms",
   "DisableAlarmActions",
@@ -15,6 +16,7 @@ const ON_ALARMS = [
   "PutMetricAlarm",
   "SetAlarmState",
 ] as const;
+const ON_MUTES = ["DeleteAlarmMuteRule", "GetAlarmMuteRule"] as const;
 const ON_DASHBOARDS = ["DeleteDashboards", "GetDashboard", "PutDashboard"] as const;
 const ON_TAGGED = ["ListTagsForResource", "TagResource", "UntagResource"] as const;
 
@@ -39,6 +41,19 @@ const onDashboards =
       resource: `arn:aws:cloudwatch::${ctx.account}:dashboard/${name}`,
     }));
 
+const muteRule = (ctx: Context, name: unknown): string => ctx.arn("cloudwatch", `alarm-mute-rule:${String(name)}`);
+
+const onMutes =
+  (action: string): Asks =>
+  (input, ctx) => [{ action: `cloudwatch:${action}`, resource: muteRule(ctx, input["AlarmMuteRuleName"]) }];
+
+/** On the rule and on each alarm: https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutAlarmMuteRule.html */
+const putMuteRule: Asks = (input, ctx) => {
+  const targets = textsOf((input["MuteTargets"] as Named | undefined)?.["AlarmNames"]);
+  const alarms = targets.map((name) => ctx.arn("cloudwatch", `alarm:${name}`));
+  return [muteRule(ctx, input["Name"]), ...alarms].map((resource) => ({ action: "cloudwatch:PutAlarmMuteRule", resource }));
+};
+
 const onTagged =
   (action: string): Asks =>
   (input) =>
@@ -51,6 +66,8 @@ const each = (names: readonly string[], make: (action: string) => Asks): Record<
 export const permissions = {
   ...each(ON_ALARMS, onAlarms),
   ...each(ON_DASHBOARDS, onDashboards),
+  ...each(ON_MUTES, onMutes),
+  PutAlarmMuteRule: putMuteRule,
   ...each(ON_TAGGED, onTagged),
   PutMetricData: (input: Named) => [
     {

@@ -22,6 +22,8 @@ const shown = (points: Verdict["real"]): string => points.map(({ value, time }) 
 export interface ReasonOptions extends Criteria {
   /** Whether M was given by itself: AWS words the reason by it. */
   readonly isMOutOfN: boolean;
+  /** True for one time series of several: these are told of the newest data point alone. */
+  readonly isContributor?: boolean;
 }
 
 /** `and 2 missing datapoints were treated as [NonBreaching]`. */
@@ -62,6 +64,9 @@ export function reasonOf(verdict: Verdict, options: ReasonOptions): string {
   const transition = isAlarm ? "OK -> ALARM" : "ALARM -> OK";
   const minimum = options.isMOutOfN ? ` (minimum ${plural(needed, "datapoint")} for ${transition} transition)` : "";
   const compared = `${was(count)} ${isAlarm ? "" : "not "}${comparison.words} the threshold (${doubleText(threshold)})${missing}`;
+  if (options.isContributor === true) {
+    return `Threshold Crossed: ${counted} ${compared}. The most recent datapoint which crossed the threshold: [${shown(telling.slice(0, 1))}]${minimum}.`;
+  }
   if (count <= MOST_INLINE) return `Threshold Crossed: ${counted} [${shown(telling)}] ${compared}${minimum}.`;
   const recent = shown(telling.slice(0, MOST_RECENT));
   return `Threshold Crossed: ${counted} ${compared}. The most recent datapoints which crossed the threshold: [${recent}]${minimum}.`;

@@ -26,9 +26,21 @@ it("makes, changes and removes alarms and dashboards", async () => {
       },
     },
     Both: { Type: "AWS::CloudWatch::CompositeAlarm", Properties: { AlarmRule: { "Fn::Join": ["", ["ALARM(", { Ref: "Alarm" }, ")"]] } } },
+    Quiet: {
+      Type: "AWS::CloudWatch::AlarmMuteRule",
+      Properties: {
+        Name: "nights",
+        Rule: { Schedule: { Expression: "cron(0 23 * * *)", Duration: Number(Threshold) > 1 ? "PT3H" : "PT2H" } },
+        MuteTargets: { AlarmNames: [{ Ref: "Alarm" }] },
+        Tags: [{ Key: "for", Value: Threshold }],
+      },
+    },
     Board: { Type: "AWS::CloudWatch::Dashboard", Properties: { DashboardName: "board", DashboardBody: '{"widgets":[]}' } },
   });
-  const { Arn } = await stack.deploy("CreateStack", resources("1"), { Arn: { "Fn::GetAtt": ["Alarm", "Arn"] } });
+  const { Arn, Mute } = await stack.deploy("CreateStack", resources("1"), {
+    Arn: { "Fn::GetAtt": ["Alarm", "Arn"] },
+    Mute: { Ref: "Quiet" },
+  });
   expect(Arn).toBe("arn:aws:cloudwatch:us-east-1:000000000000:alarm:errors");
   await stack.deploy("UpdateStack", resources("2.5"));
   const alarms = async () => cloud.ctx.call("cloudwatch", "DescribeAlarms", { AlarmTypes: ["MetricAlarm", "CompositeAlarm"] });
@@ -36,7 +48,16 @@ it("makes, changes and removes alarms and dashboards", async () => {
     MetricAlarms: [{ Threshold: 2.5, Period: 60 }],
     CompositeAlarms: [{ AlarmRule: "ALARM(errors)" }],
   });
+  // documented: https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html
+  expect(Mute).toBe("arn:aws:cloudwatch:us-east-1:000000000000:alarm-mute-rule:nights");
+  const rules = async () => (await cloud.ctx.call("cloudwatch", "ListAlarmMuteRules", { AlarmName: "errors" })).AlarmMuteRuleSummaries;
+  expect(await rules()).toHaveLength(1);
+  const { Rule } = await cloud.ctx.call("cloudwatch", "GetAlarmMuteRule", { AlarmMuteRuleName: "nights" });
+  expect(Rule).toEqual({ Schedule: { Expression: "cron(0 23 * * *)", Duration: "PT3H" } });
+  const { Tags } = await cloud.ctx.call("cloudwatch", "ListTagsForResource", { ResourceARN: String(Mute) });
+  expect(Tags).toContainEqual({ Key: "for", Value: "2.5" });
   await stack.destroy();
+  expect(await rules()).toEqual([]);
   expect(await alarms()).toMatchObject({ MetricAlarms: [], CompositeAlarms: [] });
 });
 

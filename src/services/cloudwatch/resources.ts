@@ -2,6 +2,7 @@ import type { Context } from "../../aws/context.ts";
 import { deleted, type Properties, type ResourceRequest, type ResourceType, type ResourceUpdate } from "../../aws/resource.ts";
 import { listOfTags, resourceTags } from "../../aws/tags.ts";
 import { anomalyDetector } from "./anomaly/resource.ts";
+import { alarmMuteRule } from "./mute-rules/resources.ts";
 
 const NUMBERS = [
   "EvaluationPeriods",
@@ -93,6 +94,7 @@ const dashboard: ResourceType = {
 export const resources = {
   "AWS::CloudWatch::AnomalyDetector": anomalyDetector,
   "AWS::CloudWatch::Alarm": alarm("PutMetricAlarm"),
+  "AWS::CloudWatch::AlarmMuteRule": alarmMuteRule,
   "AWS::CloudWatch::CompositeAlarm": alarm("PutCompositeAlarm"),
   "AWS::CloudWatch::Dashboard": dashboard,
 };

@@ -5,13 +5,16 @@ import type { Query } from "./alarm-config.ts";
 import { bandOf, type Source } from "./anomaly/band.ts";
 import { selectSums } from "./anomaly/store.ts";
 import { closureOf, targetOf } from "./anomaly/target.ts";
+import { evaluateInsights, insightsQueryOf } from "./insights-sql/evaluate.ts";
+import { isInsightsQuery } from "./insights-sql/parser.ts";
 import { isDynamic } from "./labels.ts";
 import { evaluateExpression, seriesOf } from "./math/evaluate.ts";
 import { searchTest } from "./math/search.ts";
 import { isSeries, type Series, type Value } from "./math/values.ts";
 import { dimensionKey } from "./metrics-key.ts";
+import { readBuckets } from "./retention/read.ts";
 import { fromRow, isKnownStatistic, isSimple, merge, type Samples, statistic, sumsOf } from "./statistics.ts";
-import { selectBuckets, selectMetric, selectMetrics } from "./store.ts";
+import { selectMetric, selectMetrics } from "./store.ts";
 
 /** Periods of `period` ms, the first one from `from`. */
 export interface Range {
@@ -39,7 +42,7 @@ export function collect(ctx: Context, metric: Wanted, range: Range, { unit, spre
   const row = ctx.get(selectMetric, key);
   if (row === undefined || row.last < range.from) return periods;
   const read = spread ? fromRow : sumsOf;
-  for (const bucket of ctx.all(selectBuckets, { metric: row.id, from: range.from, to: range.to })) {
+  for (const bucket of readBuckets(ctx, row.id, range)) {
     if (unit !== undefined && bucket.unit !== unit) continue;
     const time = range.from + Math.floor((bucket.time - range.from) / range.period) * range.period;
     const units = periods.get(time) ?? new Map<string, Samples>();
@@ -105,6 +108,10 @@ export interface EvaluationOptions {
   readonly searches: boolean;
 }
 
+/** Seconds of what a query reads itself; 0 for metric math, which has the period of what it computes with. */
+const measuredPeriod = ({ MetricStat, Expression, Period = 60 }: Query): number =>
+  MetricStat?.Period ?? (isInsightsQuery(Expression) ? Period : 0);
+
 /** Computes each query of a list once, whatever refers to it. */
 export class QueryEvaluation {
   readonly #ctx: Context;
@@ -116,6 +123,8 @@ export class QueryEvaluation {
   samples = 0;
   /** Whether a search found more metrics than it gives. */
   isCut = false;
+  /** Queries of which a quota kept something back. */
+  readonly partial = new Set<string>();
 
   constructor(ctx: Context, queries: readonly Query[], options: EvaluationOptions) {
     this.#ctx = ctx;
@@ -156,9 +165,19 @@ export class QueryEvaluation {
     return { points: new Map(points), label: label === undefined || isDynamic(label) ? name : label, period, source };
   }
 
+  #insights({ Id = "", Expression = "", Period = 60 }: Query): Value {
+    const query = insightsQueryOf(Id, Expression, "GetMetricData");
+    const { series, isPartial, samples } = evaluateInsights(this.#ctx, query, this.#options.rangeFor(Period));
+    this.samples += samples;
+    if (isPartial) this.partial.add(Id);
+    const [first] = series;
+    return query.groups.length === 0 && first !== undefined ? first : series;
+  }
+
   #compute(query: Query): Value {
+    if (isInsightsQuery(query.Expression)) return this.#insights(query);
     const metrics = [...this.#queries.values()].filter(({ MetricStat }) => MetricStat !== undefined);
-    const period = query.Period ?? metrics.reduce((longest, { MetricStat }) => Math.max(longest, MetricStat?.Period ?? 0), 0);
+    const period = query.Period ?? Math.max(0, ...[...this.#queries.values()].map(measuredPeriod));
     const { from, to } = this.#options.rangeFor(period === 0 ? 60 : period);
     return evaluateExpression(query.Expression ?? "", {
       from,

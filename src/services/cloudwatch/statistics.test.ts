@@ -27,7 +27,7 @@ describe("statistics", () => {
   });
 
   it("have no percentiles where only a statistic set is known", () => {
-    const row = { time: 0, unit: "None", count: 2, sum: 3, min: 1, max: 2, histogram: null };
+    const row = { time: 0, resolution: 60, unit: "None", count: 2, sum: 3, min: 1, max: 2, histogram: null };
     expect(statistic(fromRow(row), "p50")).toBeUndefined();
     expect(statistic(fromRow(row), "Average")).toBe(1.5);
   });

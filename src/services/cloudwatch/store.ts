@@ -1,5 +1,8 @@
 import { type Migrations, remembered, statement, unscoped } from "../../kernel/store.ts";
 import { DETECTORS } from "./anomaly/store.ts";
+import { INSIGHTS_TABLES } from "./insights-sql/store.ts";
+import { MUTE_TABLES } from "./mute-rules/store.ts";
+import { RETENTION_TABLES } from "./retention/store.ts";
 
 export const migrations: Migrations = {
   name: "cloudwatch",
@@ -46,6 +49,9 @@ export const migrations: Migrations = {
      ) STRICT, WITHOUT ROWID;`,
     "ALTER TABLE cloudwatch_alarms ADD COLUMN evaluation TEXT;",
     DETECTORS,
+    `${INSIGHTS_TABLES}
+     ${MUTE_TABLES}
+     ${RETENTION_TABLES}`,
   ],
 };
 
@@ -62,6 +68,8 @@ export interface MetricRow {
 export interface BucketRow {
   /** Start, ms. */
   readonly time: number;
+  /** Seconds. */
+  readonly resolution: number;
   readonly unit: string;
   readonly count: number;
   readonly sum: number;
@@ -86,6 +94,9 @@ export const selectMetric = remembered(
 export const selectMetrics = statement<{ after: number; namespace: string | null; name: string | null }, MetricRow>(
   `SELECT * FROM cloudwatch_metrics WHERE ${SCOPE} AND id > :after AND (:namespace IS NULL OR namespace = :namespace)
    AND (:name IS NULL OR name = :name) ORDER BY id`,
+);
+export const selectNamed = statement<{ namespace: string; name: string; from: number }, MetricRow>(
+  `SELECT * FROM cloudwatch_metrics WHERE ${SCOPE} AND namespace = :namespace AND name = :name AND last >= :from ORDER BY id`,
 );
 export const selectBucket = unscoped<{ metric: number; time: number; resolution: number; unit: string }, BucketRow>(
   "SELECT * FROM cloudwatch_buckets WHERE metric = :metric AND time = :time AND resolution = :resolution AND unit = :unit",
@@ -116,10 +127,12 @@ export interface HistoryRow {
   readonly item: string;
   readonly summary: string;
   readonly data: string;
+  /** JSON: id and attributes of the contributor that it is about; null for the alarm itself. */
+  readonly contributor: string | null;
 }
 export const insertHistory = statement<Omit<{ [K in keyof HistoryRow]: HistoryRow[K] }, "id">>(
-  `INSERT INTO cloudwatch_history (account, region, name, type, time, item, summary, data)
-   VALUES (:account, :region, :name, :type, :time, :item, :summary, :data)`,
+  `INSERT INTO cloudwatch_history (account, region, name, type, time, item, summary, data, contributor)
+   VALUES (:account, :region, :name, :type, :time, :item, :summary, :data, :contributor)`,
 );
 export const selectHistory = statement<{ name: string | null; from: number; to: number }, HistoryRow>(
   `SELECT * FROM cloudwatch_history WHERE ${SCOPE} AND (:name IS NULL OR name = :name) AND time >= :from AND time <= :to ORDER BY id`,

@@ -4,6 +4,7 @@ import type { Context } from "../../aws/context.ts";
 import { AwsException, notImplemented } from "../../aws/exception.ts";
 import { listOfTags, type Tags, tagsOfList, withoutTags } from "../../aws/tags.ts";
 import { selectAlarm, updateTags } from "./alarm-store.ts";
+import { selectMute, updateMuteTags } from "./mute-rules/store.ts";
 import { selectDashboard, upsertDashboard } from "./store.ts";
 
 interface Tagged {
@@ -26,6 +27,11 @@ function find(ctx: Context, operation: string, arn: string | undefined): Tagged 
     if (row !== undefined) {
       const same = { name, body: row.body, now: row.modified };
       return { tags: JSON.parse(row.tags) as Tags, save: (tags) => void ctx.run(upsertDashboard, { ...same, tags: JSON.stringify(tags) }) };
+    }
+  } else if (kind === "alarm-mute-rule") {
+    const row = ctx.get(selectMute, { name });
+    if (row !== undefined) {
+      return { tags: JSON.parse(row.tags) as Tags, save: (tags) => void ctx.run(updateMuteTags, { name, tags: JSON.stringify(tags) }) };
     }
   } else throw notImplemented("cloudwatch", operation, `the resource ${arn}`);
   throw new AwsException("ResourceNotFoundException", `Resource ${arn} does not exist.`, { status: 404 });

@@ -4,6 +4,9 @@ import { shortConfiguration, shownState, suppressionOf } from "./alarm-shapes.ts
 import { type AlarmRow, updateState } from "./alarm-store.ts";
 import { jsonText, RawJson } from "./doubles.ts";
 import { record } from "./history.ts";
+import { hasContributors } from "./insights-sql/alarm-checks.ts";
+import { holdBack } from "./mute-rules/hold-back.ts";
+import { muteDetail } from "./mute-rules/muting.ts";
 
 export const STATE_CHANGE = "CloudWatch Alarm State Change";
 
@@ -25,8 +28,11 @@ const historyState = (row: AlarmRow) => ({
 export function sendActions(ctx: Context, row: AlarmRow, event: string): void {
   const config = configOf(row);
   if (config.ActionsEnabled === false) return;
-  const actions = { ALARM: config.AlarmActions, OK: config.OKActions, INSUFFICIENT_DATA: config.InsufficientDataActions }[row.state];
-  for (const action of actions ?? []) ctx.send("cloudwatch.act", { alarm: row.name, action, event });
+  const all = { ALARM: config.AlarmActions, OK: config.OKActions, INSUFFICIENT_DATA: config.InsufficientDataActions }[row.state] ?? [];
+  // Of an alarm with contributors, each of these tells topics and functions of itself.
+  const actions = hasContributors(config) ? all.filter((action) => !/^arn:[^:]*:(sns|lambda):/.test(action)) : all;
+  if (actions.length === 0 || holdBack(ctx, row, { event, state: row.state })) return;
+  for (const action of actions) ctx.send("cloudwatch.act", { alarm: row.name, action, event });
 }
 
 /** Puts an alarm into a state; a change is told to the bus, and its actions follow unless they are suppressed. */
@@ -54,6 +60,7 @@ export function transition(ctx: Context, row: AlarmRow, next: NextState): AlarmR
       state: shownState(after),
       previousState: shownState(row),
       configuration: shortConfiguration(ctx, after),
+      ...muteDetail(ctx, name),
     },
     bus: true,
     rule: next.rule ?? reason,

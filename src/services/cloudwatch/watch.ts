@@ -11,6 +11,10 @@ import {
   selectUnwatched,
   upsertTick,
 } from "./alarm-store.ts";
+import { hasContributors } from "./insights-sql/alarm-checks.ts";
+import { insightsQueryOf } from "./insights-sql/evaluate.ts";
+import { isInsightsQuery } from "./insights-sql/parser.ts";
+import { deleteContributors, deleteQueryWatches, insertQueryWatch } from "./insights-sql/store.ts";
 import { dimensionKey } from "./metrics-key.ts";
 import { upsertMetric } from "./store.ts";
 
@@ -56,7 +60,12 @@ export function watch(ctx: Context, name: string, config: AlarmConfig): void {
   unwatch(ctx, name);
   const queries = queriesOf(ctx, name, config);
   const cadence = cadenceOf(periodOf(queries), config.EvaluationPeriods ?? 1);
-  for (const { MetricStat } of queries) {
+  if (!hasContributors(config)) ctx.run(deleteContributors, { alarm: name });
+  for (const { Id = "", Expression = "", MetricStat } of queries) {
+    if (isInsightsQuery(Expression)) {
+      const { namespace, metric } = insightsQueryOf(Id, Expression, "PutMetricAlarm");
+      ctx.run(insertQueryWatch, { namespace, name: metric, alarm: name, cadence });
+    }
     if (MetricStat?.Metric === undefined) continue;
     const { Namespace = "", MetricName = "", Dimensions } = MetricStat.Metric;
     // A metric that nobody has put yet is known without being listed: its last data point is at 0.
@@ -69,6 +78,7 @@ export function watch(ctx: Context, name: string, config: AlarmConfig): void {
 
 export function unwatch(ctx: Context, name: string): void {
   ctx.run(deleteWatches, { alarm: name });
+  ctx.run(deleteQueryWatches, { alarm: name });
   ctx.run(deleteAwake, { alarm: name });
 }
 
