@@ -1,5 +1,6 @@
 import type { Context } from "./context.ts";
 import { type MetricPoint, putMetrics } from "./metrics.ts";
+import { perCloud } from "./per-cloud.ts";
 
 export const SIGNALS_NAMESPACE = "Orrery/Signals";
 
@@ -14,13 +15,30 @@ export interface Served {
   readonly latency: number;
   /** How full it is, by what can fill up: `Concurrency`, `MemoryUtilization` in percent. */
   readonly saturation?: Readonly<Record<string, number>>;
+  /** The same in the words of Application Signals. */
+  readonly place?: ServedPlace;
 }
+
+/** https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AppSignals-MetricsCollected.html#AppSignals-StandardMetrics-Dimensions */
+export interface ServedPlace {
+  readonly service: string;
+  /** `lambda:default`. */
+  readonly environment: string;
+  readonly operation: string;
+  /** `AWS::Lambda`. */
+  readonly platform: string;
+}
+
+/** Who else wants to know what was served; called after the answer, and must not take long. */
+export const signalsOf = perCloud(() => ({ onServed: (_ctx: Context, _served: Served): void => undefined }));
 
 /**
  * The four golden signals as metrics, per service and per service and version, without any set-up. `Faults` and `Errors` are 0
  * or 1 for each request, so that their Average is a rate; the latency of what failed is kept apart from that of what succeeded.
  */
-export function recordServed(ctx: Context, { service, version, outcome, latency, saturation = {} }: Served): void {
+export function recordServed(ctx: Context, served: Served): void {
+  const { service, version, outcome, latency, saturation = {} } = served;
+  signalsOf(ctx.cloud).onServed(ctx, served);
   const rounded = Number(latency.toPrecision(2));
   const points: Omit<MetricPoint, "dimensions">[] = [
     { name: "Requests", value: 1, unit: "Count" },

@@ -5,7 +5,7 @@ import type { Cloud, Context } from "./context.ts";
 export interface MetricPoint {
   readonly name: string;
   readonly value: number;
-  readonly unit: "Count" | "Seconds" | "Milliseconds" | "Bytes" | "None";
+  readonly unit: "Count" | "Seconds" | "Milliseconds" | "Bytes" | "Percent" | "None";
   readonly dimensions: Readonly<Record<string, string>>;
 }
 

@@ -13,7 +13,7 @@ import { integrate } from "./integrate.ts";
 import { gatewayContext, type LiveRoute, type LiveStage, liveStage } from "./live.ts";
 import type { RouteMatch } from "./routing.ts";
 import { admit } from "./throttle.ts";
-import { beginTrace, endTrace } from "./trace.ts";
+import { beginTrace, endTrace, servedPlace } from "./trace.ts";
 
 /** https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html */
 const MOST_BODY = 10 * 1024 * 1024;
@@ -203,7 +203,7 @@ function report(call: Call | RoutedCall, answer: Answer, latency: number): void 
   logAccess(call, { answer, latency, dataProcessed });
   endTrace(call, answer);
   const outcome = answer.status >= 500 ? "fault" : answer.status >= 400 ? "error" : "ok";
-  recordServed(call.ctx, { service: live.apiId, outcome, latency });
+  recordServed(call.ctx, { service: live.apiId, outcome, latency, place: servedPlace(call) });
   const api = { ApiId: live.apiId };
   const sets: Record<string, string>[] = [api, { ...api, Stage: live.name }];
   const routeKey = "route" in call ? (call.route.body.RouteKey ?? "") : "";

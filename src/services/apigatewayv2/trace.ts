@@ -1,4 +1,5 @@
 import type { Context } from "../../aws/context.ts";
+import type { ServedPlace } from "../../aws/golden-signals.ts";
 import { flagsOf, parseTraceHeader, type TraceHeader, tracingOf } from "../../aws/tracing.ts";
 import { type Answer, type Call, header, type RoutedCall } from "./call.ts";
 import { functionReference } from "./functions.ts";
@@ -43,6 +44,14 @@ function nameOf({ api, name }: LiveStage): string {
   return `${api.Name ?? "api"}/${name}`.replace(/[^\p{L}\p{N}\p{Z}_.:/%&#=+\\\-@]/gu, "").slice(0, 200);
 }
 
+/** The operation is the route; where that takes everything, method and first part of the path. */
+export function servedPlace(call: Call | RoutedCall): ServedPlace {
+  const key = "route" in call ? call.route.body.RouteKey : undefined;
+  const operation = key === undefined || key.startsWith("$") ? `${call.method} /${call.path.split("/")[1] ?? ""}` : key;
+  const { live } = call;
+  return { service: nameOf(live), environment: `api-gateway:${live.name}`, operation, platform: "AWS::ApiGateway" };
+}
+
 /** Tells the request and the call of its integration. */
 export function endTrace(call: Call | RoutedCall, answer: Answer): void {
   const { from, onward, id, start } = call.trace;
@@ -68,7 +77,15 @@ export function endTrace(call: Call | RoutedCall, answer: Answer): void {
       response: { status: answer.status, content_length: answer.body.length },
     },
     ...flagsOf(answer.status),
-    aws: { api_gateway: { account_id: call.live.account, api_id: call.live.apiId, stage: call.live.name, request_id: call.requestId } },
+    aws: {
+      api_gateway: {
+        account_id: call.live.account,
+        api_id: call.live.apiId,
+        stage: call.live.name,
+        request_id: call.requestId,
+        operation: servedPlace(call).operation,
+      },
+    },
     resource_arn: `arn:aws:apigateway:${call.live.region}::/apis/${call.live.apiId}/stages/${call.live.name}`,
     ...("route" in call ? integrationOf(call, answer, end) : {}),
   });

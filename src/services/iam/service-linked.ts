@@ -7,6 +7,7 @@ import { deletionTasks, entities } from "./store.ts";
 /** Names that do not follow from the service's host: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_aws-services-that-work-with-iam.html */
 const NAMES: Readonly<Record<string, string>> = {
   "apidestinations.events": "AmazonEventBridgeApiDestinations",
+  "application-signals.cloudwatch": "CloudWatchApplicationSignals",
   autoscaling: "AutoScaling",
   "dynamodb.application-autoscaling": "ApplicationAutoScaling_DynamoDBTable",
   "ecs.application-autoscaling": "ApplicationAutoScaling_ECSService",

@@ -144,6 +144,7 @@ function tellSignals(ctx: Context, record: FunctionRecord, outcome: InvocationOu
     version: record.version,
     outcome: outcome.status === "success" ? "ok" : "fault",
     latency: outcome.durationMs,
+    place: { service: record.name, environment: "lambda:default", operation: `${record.name}/FunctionHandler`, platform: "AWS::Lambda" },
     saturation: {
       Concurrency: workshopOf(ctx.cloud).running.get(keyOf(ctx, record.name)) ?? 1,
       MemoryUtilization: (outcome.maxMemoryMb / record.memory) * 100,

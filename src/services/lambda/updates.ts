@@ -22,7 +22,10 @@ export async function updateFunctionCode(
   const code = await loadCode(ctx, "UpdateFunctionCode", input);
   const architecture = architectureOf(input.Architectures, before.architecture);
   if (input.DryRun === true) return configurationOf(ctx, { ...before, code, architecture });
-  return change(ctx, before, (now) => ({ ...now, code, architecture }), input.Publish === true);
+  return change(ctx, before, (now) => ({ ...now, code, architecture }), {
+    operation: "UpdateFunctionCode",
+    publish: input.Publish === true,
+  });
 }
 
 export async function updateFunctionConfiguration(
@@ -48,7 +51,7 @@ export async function updateFunctionConfiguration(
       state: now.state,
       updating: true,
     }),
-    false,
+    { operation: "UpdateFunctionConfiguration", publish: false },
   );
 }
 
@@ -56,7 +59,7 @@ function change(
   ctx: Context,
   seen: FunctionRecord,
   make: (now: FunctionRecord) => FunctionRecord,
-  isPublished: boolean,
+  { operation, publish: isPublished }: { readonly operation: string; readonly publish: boolean },
 ): Output<"lambda", "UpdateFunctionCode"> {
   return ctx.tx(() => {
     const now = getVersion(ctx, seen.name, LATEST) ?? seen;
@@ -67,7 +70,7 @@ function change(
       source: "aws.lambda",
       type: "Function Updated",
       resources: [functionArn(ctx, record.name)],
-      detail: { codeSha256: record.code.sha256 },
+      detail: { codeSha256: record.code.sha256, operation },
     });
     ctx.send("lambda.settle", { name: record.name });
     return configurationOf(ctx, isPublished ? publish(ctx, record, {}) : record);
