@@ -168,7 +168,8 @@ export const en = {
   "slos.delete": "Delete",
   "slos.empty":
     "No objective yet. 'Create an objective' makes one of any service that was traced, and so does: aws application-signals create-service-level-objective",
-  "slos.noServices": "No service was traced in the last day: send requests to a function or an API first.",
+  "slos.noServices": "No service was seen since discovery began. Start discovery, then send requests to a function or an API.",
+  "slos.discover": "Start discovery",
   "slos.most": "The first {count} are shown.",
   "slos.service": "Service",
   "slos.operation": "Operation",

@@ -168,7 +168,8 @@ export const vi: Readonly<Record<Key, string>> = {
   "slos.delete": "Xóa",
   "slos.empty":
     "Chưa có SLO nào. Nút 'Tạo SLO' tạo cho bất kỳ service nào đã có trace, hoặc dùng lệnh: aws application-signals create-service-level-objective",
-  "slos.noServices": "Trong ngày qua chưa có service nào được trace: hãy gửi request tới một function hoặc API trước.",
+  "slos.noServices": "Chưa thấy service nào kể từ khi bật discovery. Hãy bật discovery rồi gửi request tới một function hoặc API.",
+  "slos.discover": "Bật discovery",
   "slos.most": "Hiển thị {count} mục đầu tiên.",
   "slos.service": "Service",
   "slos.operation": "Operation",

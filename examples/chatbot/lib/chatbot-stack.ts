@@ -13,6 +13,7 @@ import { LogGroup, RetentionDays } from "aws-cdk-lib/aws-logs";
 import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from "aws-cdk-lib/aws-s3";
 import { CfnSamplingRule } from "aws-cdk-lib/aws-xray";
 import type { Construct } from "constructs";
+import { Observability } from "./observability.ts";
 
 export interface ChatbotProps extends StackProps {
   /** A Bedrock model id such as `amazon.nova-lite-v1:0`. Without one, answers are quoted from the documents. */
@@ -75,17 +76,26 @@ export class ChatbotStack extends Stack {
     api.addRoutes({ path: "/chat", methods: [HttpMethod.POST], integration });
     api.addRoutes({ path: "/documents", methods: [HttpMethod.GET], integration });
 
+    const gates = [
+      this.#alarm("ChatErrors", live.metricErrors({ period: Duration.minutes(1) }), 1),
+      this.#alarm("ChatLatency", live.metricDuration({ statistic: "p90", period: Duration.minutes(1) }), 5_000),
+    ];
     new LambdaDeploymentGroup(this, "ChatDeployment", {
       alias: live,
       deploymentConfig: LambdaDeploymentConfig.CANARY_10PERCENT_30MINUTES,
-      alarms: [
-        this.#alarm("ChatErrors", live.metricErrors({ period: Duration.minutes(1) }), 1),
-        this.#alarm("ChatLatency", live.metricDuration({ statistic: "p90", period: Duration.minutes(1) }), 5_000),
-      ],
+      alarms: gates,
       autoRollback: { failedDeployment: true, stoppedDeployment: true, deploymentInAlarm: true },
     });
-    this.#alarm("IngestErrors", ingest.metricErrors({ period: Duration.minutes(1) }), 1);
-    this.#alarm("ApiServerErrors", api.metricServerError({ period: Duration.minutes(1) }), 1);
+    const others = [
+      this.#alarm("IngestErrors", ingest.metricErrors({ period: Duration.minutes(1) }), 1),
+      this.#alarm("ApiServerErrors", api.metricServerError({ period: Duration.minutes(1) }), 1),
+    ];
+    new Observability(this, "Observability", {
+      name: this.stackName,
+      live,
+      logGroups: [chat, ingest].map(({ logGroup }) => logGroup.logGroupName),
+      alarms: [...gates, ...others],
+    });
 
     // So few requests can all be traced: the default rule keeps one a second.
     const any = { host: "*", httpMethod: "*", urlPath: "*", resourceArn: "*", serviceName: "*", serviceType: "*" };

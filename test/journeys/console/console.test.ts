@@ -2,11 +2,19 @@ import { existsSync } from "node:fs";
 import { ApiGatewayV2Client, CreateApiCommand } from "@aws-sdk/client-apigatewayv2";
 import {
   CloudFormationClient,
+  CreateChangeSetCommand,
   CreateStackCommand,
   DescribeStackResourcesCommand,
+  waitUntilChangeSetCreateComplete,
   waitUntilStackCreateComplete,
 } from "@aws-sdk/client-cloudformation";
-import { CloudWatchClient, PutDashboardCommand, PutMetricDataCommand, SetAlarmStateCommand } from "@aws-sdk/client-cloudwatch";
+import {
+  CloudWatchClient,
+  PutDashboardCommand,
+  PutMetricAlarmCommand,
+  PutMetricDataCommand,
+  SetAlarmStateCommand,
+} from "@aws-sdk/client-cloudwatch";
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeDeployClient, CreateDeploymentCommand } from "@aws-sdk/client-codedeploy";
 import { CodePipelineClient, CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
@@ -295,6 +303,58 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     await page.context().close();
   });
 
+  test("shows a stack as a graph, a change set as a diff, and what has drifted", async () => {
+    const cfn = new CloudFormationClient(config());
+    const changed = structuredClone(SHOP) as { Resources: { Errors: { Properties: { Threshold: number } } } };
+    changed.Resources.Errors.Properties.Threshold = 5;
+    const names = { StackName: "Shop", ChangeSetName: "calmer" };
+    const TemplateBody = JSON.stringify(changed);
+    await cfn.send(new CreateChangeSetCommand({ ...names, TemplateBody, Capabilities: ["CAPABILITY_IAM"] }));
+    await waitUntilChangeSetCreateComplete({ client: cfn, maxWaitTime: 30, minDelay: 1 }, names);
+    const page = await open("/stacks/Shop");
+    await page.getByRole("region", { name: "Graph: Shop" }).getByRole("button", { name: "AWS::Lambda::Alias Alias" }).click();
+    await page.getByText("Function, Version").waitFor();
+    await page.getByRole("tab", { name: "Change sets" }).click();
+    const diff = page.getByRole("region", { name: "Modify Errors" });
+    await diff.getByText("Threshold").waitFor();
+    expect([await diff.locator("del").textContent(), await diff.locator("ins").textContent()]).toEqual(["1", "5"]);
+    await page.getByRole("button", { name: "Execute" }).click();
+    await page.getByText("There is no change set").waitFor();
+    await new CloudWatchClient(config()).send(
+      new PutMetricAlarmCommand({
+        AlarmName: alarm,
+        Namespace: "AWS/Lambda",
+        MetricName: "Errors",
+        Statistic: "Sum",
+        Period: 60,
+        EvaluationPeriods: 1,
+        Threshold: 7,
+        ComparisonOperator: "GreaterThanOrEqualToThreshold",
+        TreatMissingData: "notBreaching",
+      }),
+    );
+    await page.getByRole("tab", { name: "Drift" }).click();
+    await page.getByRole("button", { name: "Detect drift" }).click();
+    const row = page.getByRole("row", { name: "Errors" });
+    await row.getByText("MODIFIED").waitFor();
+    expect(await row.locator("ins").allTextContents()).toContain("7");
+    await page.context().close();
+  });
+
+  test("draws why as a graph, from the first cause to what is asked about", async () => {
+    const page = await open("/");
+    await page
+      .getByRole("button", { name: `Why? ${deploymentId}` })
+      .first()
+      .click();
+    await page.getByRole("link", { name: "The causes as a graph" }).click();
+    const graph = page.getByRole("region", { name: "The causes as a graph" });
+    await graph.getByRole("button", { name: alarm }).click();
+    await page.getByText("CloudWatch Alarm State Change ALARM").waitFor();
+    await page.getByRole("button", { name: "All steps" }).click();
+    await page.context().close();
+  });
+
   test("draws any dashboard, with its variables, and tells what is wrong with a changed one", async () => {
     const cloudwatch = new CloudWatchClient(config());
     const Dimensions = [{ Name: "Shop", Value: "north" }];
@@ -343,6 +403,7 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     `/deployments/${deploymentId}`,
     "/stacks",
     "/stacks/Shop",
+    `/why/${deploymentId}`,
     "/timeline",
   ];
   const more = () => [

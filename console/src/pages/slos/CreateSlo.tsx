@@ -90,7 +90,7 @@ export function CreateSlo({ now, onClose }: { readonly now: number; onClose(): v
     >
       <SpaceBetween size="m">
         {create.error !== null && <Alert type="error">{create.error.message}</Alert>}
-        {data !== undefined && services.size === 0 && <Alert type="info">{t("slos.noServices")}</Alert>}
+        {data !== undefined && services.size === 0 && <Discover />}
         <FormField label={t("column.name")}>
           <Input value={draft.name} onChange={({ detail }) => change({ name: detail.value })} />
         </FormField>
@@ -122,6 +122,24 @@ export function CreateSlo({ now, onClose }: { readonly now: number; onClose(): v
         <Figure label={t("slos.days")} value={draft.days} onChange={(days) => change({ days })} />
       </SpaceBetween>
     </Modal>
+  );
+}
+
+/** Services are counted from when somebody has asked for it. */
+function Discover() {
+  const { t } = useWords();
+  const start = useAction(SERVICE, "StartDiscovery");
+  return (
+    <Alert
+      type="info"
+      action={
+        <Button loading={start.isPending} disabled={start.isSuccess} onClick={() => start.mutate({})}>
+          {t("slos.discover")}
+        </Button>
+      }
+    >
+      {start.error?.message ?? t("slos.noServices")}
+    </Alert>
   );
 }
 

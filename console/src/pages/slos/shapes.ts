@@ -5,7 +5,18 @@ export interface ServiceSummary {
   readonly KeyAttributes: KeyAttributes;
 }
 
+interface Query {
+  readonly Expression?: string;
+  readonly ReturnData?: boolean;
+  readonly MetricStat?: {
+    readonly Metric?: { readonly MetricName?: string; readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[] };
+  };
+}
+
 interface SliMetric {
+  readonly MetricDataQueries?: readonly Query[];
+  readonly TotalRequestCountMetric?: readonly Query[];
+  readonly MonitoredRequestCountMetric?: { readonly BadCountMetric?: readonly Query[]; readonly GoodCountMetric?: readonly Query[] };
   readonly KeyAttributes?: KeyAttributes;
   readonly OperationName?: string;
   readonly MetricType?: string;
@@ -47,17 +58,28 @@ const SIGNS: Readonly<Record<string, string>> = {
 
 export const nameOf = (service: KeyAttributes | undefined): string => service?.["Name"] ?? "";
 
-/** `LATENCY < 500`, and of what. */
+/** `LATENCY < 500`, `Errors / Invocations`, and of what. */
 export function measureOf({ Sli, RequestBasedSli }: Report): { readonly service: string; readonly what: string } {
   const sli = Sli ?? RequestBasedSli;
   const metric = Sli?.SliMetric ?? RequestBasedSli?.RequestBasedSliMetric;
-  const threshold =
-    sli?.MetricThreshold === undefined
-      ? ""
-      : ` ${SIGNS[sli.ComparisonOperator ?? ""] ?? sli.ComparisonOperator ?? ""} ${sli.MetricThreshold}`;
-  const operation = metric?.OperationName === undefined ? "" : `${metric.OperationName}: `;
-  return { service: nameOf(metric?.KeyAttributes), what: `${operation}${metric?.MetricType ?? ""}${threshold}`.trim() };
+  const sign = SIGNS[sli?.ComparisonOperator ?? ""] ?? sli?.ComparisonOperator ?? "";
+  const threshold = sli?.MetricThreshold === undefined ? "" : ` ${sign} ${sli.MetricThreshold}`;
+  if (metric?.MetricType !== undefined) {
+    const operation = metric.OperationName === undefined ? "" : `${metric.OperationName}: `;
+    return { service: nameOf(metric.KeyAttributes), what: `${operation}${metric.MetricType}${threshold}` };
+  }
+  const { BadCountMetric, GoodCountMetric } = metric?.MonitoredRequestCountMetric ?? {};
+  const counted = [BadCountMetric ?? GoodCountMetric, metric?.TotalRequestCountMetric, metric?.MetricDataQueries].flatMap(
+    (queries) => shown(queries) ?? [],
+  );
+  const service = counted[0]?.MetricStat?.Metric?.Dimensions?.[0]?.Value ?? "";
+  return {
+    service,
+    what: `${counted.map((query) => query.MetricStat?.Metric?.MetricName ?? query.Expression ?? "").join(" / ")}${threshold}`,
+  };
 }
+
+const shown = (queries: readonly Query[] | undefined): Query | undefined => queries?.find(({ ReturnData }) => ReturnData !== false);
 
 /** The part of the error budget that is left, negative where more than all of it was spent. */
 export function budgetLeft(report: Report): number | undefined {
