@@ -38,5 +38,6 @@ it("does not hold up virtual time, nor wait for it", async () => {
   await client.send(new ListTopicsCommand({}));
   await expect(client.send(new PublishCommand({ Message: "x", TopicArn: "none" }))).rejects.toThrow();
   client.destroy();
-  expect(cloud.cloud.scheduler.upcoming(10)).toEqual([]);
+  // Roll-ups of what was measured before, which nobody waits for either.
+  expect(cloud.cloud.scheduler.upcoming(10).filter(({ type }) => type !== "cloudwatch.retain")).toEqual([]);
 });

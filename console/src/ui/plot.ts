@@ -45,7 +45,22 @@ export function draw(host: HTMLElement, props: Props, dark: boolean, words: Retu
       ],
     },
   };
-  return new uPlot(options, [[...times], ...series.map(({ values }) => [...values])] as uPlot.AlignedData, host);
+  return new uPlot(options, alignedData(times, series), host);
+}
+
+/** Where points are missing, nothing is drawn: a line over an hour without data would be an invention. */
+function alignedData(times: readonly number[], series: readonly Series[]): uPlot.AlignedData {
+  const steps = times.slice(1).map((time, i) => time - (times[i] ?? time));
+  const usual = Math.min(...steps);
+  const holds = series.some(({ step }) => step === true);
+  // A value that holds until the next one is known in between.
+  const after = holds ? [] : times.flatMap((_, i) => ((steps[i] ?? 0) > usual * 1.5 ? [i] : []));
+  if (after.length === 0) return [[...times], ...series.map(({ values }) => [...values])] as uPlot.AlignedData;
+  const gaps = new Set(after);
+  const spread = <T>(values: readonly T[], between: (i: number) => T): T[] =>
+    values.flatMap((value, i) => (gaps.has(i) ? [value, between(i)] : [value]));
+  const all = spread(times, (i) => (times[i] ?? 0) + usual);
+  return [all, ...series.map(({ values }) => spread(values, () => null))] as uPlot.AlignedData;
 }
 
 function seriesOf({ label, dash, step, area, right, ...one }: Series, i: number, times: readonly number[]): uPlot.Series {

@@ -4,6 +4,7 @@ import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import FormField from "@cloudscape-design/components/form-field";
 import Header from "@cloudscape-design/components/header";
+import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import Textarea from "@cloudscape-design/components/textarea";
@@ -16,6 +17,7 @@ import { useLive } from "../../live/live.ts";
 import { PageLink } from "../../ui/Links.tsx";
 import { LogView } from "../../ui/LogView.tsx";
 import { Present } from "../../ui/Present.tsx";
+import { Detail } from "./Detail.tsx";
 
 interface Listed {
   readonly Functions?: readonly {
@@ -68,12 +70,43 @@ export function FunctionsPage({ params: { name } }: { readonly params: Readonly<
         ]}
       />
       {name !== undefined && <Try key={name} name={name} />}
+      {name !== undefined && <Detail key={`${name} detail`} name={name} />}
     </SpaceBetween>
   );
 }
 
 const utf8 = (base64: string): string => new TextDecoder().decode(Uint8Array.from(atob(base64), (char) => char.charCodeAt(0)));
 const base64 = (text: string): string => btoa(String.fromCharCode(...new TextEncoder().encode(text)));
+
+/** What services send, to begin with. */
+const EVENTS: Readonly<Record<string, object>> = {
+  "HTTP API": {
+    version: "2.0",
+    routeKey: "GET /",
+    rawPath: "/",
+    rawQueryString: "",
+    headers: { host: "example.com" },
+    requestContext: { http: { method: "GET", path: "/", sourceIp: "127.0.0.1" }, stage: "$default" },
+    isBase64Encoded: false,
+  },
+  SQS: { Records: [{ messageId: "1", receiptHandle: "r", body: "hello", attributes: {}, messageAttributes: {}, eventSource: "aws:sqs" }] },
+  SNS: {
+    Records: [{ EventSource: "aws:sns", Sns: { Message: "hello", Subject: null, TopicArn: "arn:aws:sns:us-east-1:000000000000:t" } }],
+  },
+  EventBridge: {
+    version: "0",
+    id: "1",
+    "detail-type": "Tried",
+    source: "my.app",
+    account: "000000000000",
+    region: "us-east-1",
+    resources: [],
+    detail: {},
+  },
+  S3: {
+    Records: [{ eventSource: "aws:s3", eventName: "ObjectCreated:Put", s3: { bucket: { name: "b" }, object: { key: "k", size: 1 } } }],
+  },
+};
 
 function Try({ name }: { readonly name: string }) {
   const { t } = useWords();
@@ -85,6 +118,13 @@ function Try({ name }: { readonly name: string }) {
   return (
     <Container header={<Header variant="h2">{`${t("functions.try")}: ${name}`}</Header>}>
       <SpaceBetween size="m">
+        <Select
+          ariaLabel={t("functions.templates")}
+          selectedOption={null}
+          placeholder={t("functions.templates")}
+          options={Object.keys(EVENTS).map((value) => ({ value, label: value }))}
+          onChange={({ detail }) => setPayload(JSON.stringify(EVENTS[detail.selectedOption.value ?? ""] ?? {}, null, 2))}
+        />
         <FormField label={t("functions.payload")}>
           <Textarea value={payload} rows={4} spellcheck={false} onChange={({ detail }) => setPayload(detail.value)} />
         </FormField>

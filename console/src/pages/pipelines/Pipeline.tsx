@@ -1,4 +1,5 @@
 import Alert from "@cloudscape-design/components/alert";
+import Box from "@cloudscape-design/components/box";
 import Button from "@cloudscape-design/components/button";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
@@ -7,8 +8,8 @@ import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
 import { cliCommand } from "../../api/cli.ts";
 import { useCommand } from "../../api/commands.tsx";
-import { useAction, useCall } from "../../api/hooks.ts";
-import type { Action, Execution, Stage } from "../../fold/types.ts";
+import { useAction } from "../../api/hooks.ts";
+import type { Execution, Stage } from "../../fold/types.ts";
 import { useWords } from "../../i18n/i18n.tsx";
 import { useLive, useWorld } from "../../live/live.ts";
 import { Id } from "../../ui/Id.tsx";
@@ -17,6 +18,8 @@ import { isBad, isOpen, Status } from "../../ui/Status.tsx";
 import { Time } from "../../ui/Time.tsx";
 import { Why } from "../../ui/Why.tsx";
 import { BuildLog } from "./BuildLog.tsx";
+import { StageBox } from "./Stage.tsx";
+import { type StageState, useStageStates } from "./state.ts";
 
 /** A pipeline with one of its executions: its stages, what one may do, and the log and tests of its builds. */
 export function PipelinePage({ params: { name = "", execution } }: { readonly params: Readonly<Record<string, string | undefined>> }) {
@@ -55,6 +58,9 @@ function Shown({ execution }: { readonly execution: Execution }) {
     .flatMap(({ actions }) => actions)
     .filter(({ provider, externalId }) => provider === "CodeBuild" && externalId !== undefined);
   const failed = builds.find(({ status }) => isBad(status));
+  const states = useStageStates(execution.pipeline);
+  const reached = new Map(execution.stages.map((stage) => [stage.name, stage]));
+  const stages = states.size === 0 ? execution.stages : [...states.values()].map((state) => whole(state, reached.get(state.stageName)));
   const build = log ?? failed?.externalId;
   return (
     <SpaceBetween size="l">
@@ -69,8 +75,8 @@ function Shown({ execution }: { readonly execution: Execution }) {
         }
       >
         <ol className="stages" aria-label={t("pipelines.stages")}>
-          {execution.stages.map((stage) => (
-            <StageBox key={stage.name} execution={execution} stage={stage} onLog={setLog} />
+          {stages.map((stage) => (
+            <StageBox key={stage.name} execution={execution} stage={stage} state={states.get(stage.name)} onLog={setLog} />
           ))}
         </ol>
       </Container>
@@ -79,116 +85,56 @@ function Shown({ execution }: { readonly execution: Execution }) {
   );
 }
 
+/** A stage with the actions to which the execution has not come. */
+function whole({ stageName: name, actionStates = [] }: StageState, reached: Stage | undefined): Stage {
+  const none = { status: "", since: 0, eventId: "", rule: undefined };
+  const begun = new Set(reached?.actions.map((action) => action.name));
+  const others = actionStates
+    .filter(({ actionName }) => !begun.has(actionName))
+    .map(({ actionName }) => ({
+      ...none,
+      name: actionName,
+      provider: "",
+      category: "",
+      started: 0,
+      ended: undefined,
+      externalId: undefined,
+      summary: undefined,
+    }));
+  return { ...(reached ?? { ...none, name }), actions: [...(reached?.actions ?? []), ...others] };
+}
+
 const commitOf = ({ commit, id }: Execution): string => [commit?.slice(0, 7), id].filter((word) => word !== undefined).join(" · ");
 
 function Controls({ execution: { id, pipeline, stages, status } }: { readonly execution: Execution }) {
   const { t } = useWords();
   const { at } = useLive();
+  const world = useWorld();
   const retry = useAction("codepipeline", "RetryStageExecution");
   const stop = useAction("codepipeline", "StopPipelineExecution");
+  const rollback = useAction("codepipeline", "RollbackStage");
   const failed = stages.find((stage) => isBad(stage.status));
+  const last = world.pipelines
+    .get(pipeline)
+    ?.executions.map((one) => world.executions.get(one))
+    .find((one) => one !== undefined && one.id !== id && one.status === "SUCCEEDED");
+  const ofStage = { pipelineName: pipeline, stageName: failed?.name };
+  const button = (text: string, action: typeof retry, input: object) => (
+    <Button disabled={at !== undefined} loading={action.isPending} onClick={() => action.mutate(input)}>
+      {text}
+    </Button>
+  );
+  const refused = retry.error ?? stop.error ?? rollback.error;
   return (
     <SpaceBetween direction="horizontal" size="xs">
-      {failed !== undefined && (
-        <Button
-          disabled={at !== undefined}
-          loading={retry.isPending}
-          onClick={() =>
-            retry.mutate({ pipelineName: pipeline, stageName: failed.name, pipelineExecutionId: id, retryMode: "FAILED_ACTIONS" })
-          }
-        >
-          {t("pipelines.retry")}
-        </Button>
-      )}
-      {isOpen(status) && (
-        <Button
-          disabled={at !== undefined}
-          loading={stop.isPending}
-          onClick={() => stop.mutate({ pipelineName: pipeline, pipelineExecutionId: id })}
-        >
-          {t("pipelines.stop")}
-        </Button>
-      )}
-    </SpaceBetween>
-  );
-}
-
-interface StageProps {
-  readonly execution: Execution;
-  readonly stage: Stage;
-  onLog(build: string): void;
-}
-
-function StageBox({ execution, stage, onLog }: StageProps) {
-  const { t } = useWords();
-  return (
-    <li>
-      <Container header={<Header variant="h3">{stage.name}</Header>}>
-        <Status status={stage.status} />
-        <ul className="rows">
-          {stage.actions.map((action) => (
-            <li key={action.name}>
-              <strong>{action.name}</strong> <span className="quiet">{action.provider}</span>
-              <div>
-                <Status status={action.status} /> <Why of={action.eventId} what={action.name} />
-              </div>
-              {action.rule !== undefined && <div className="quiet">{action.rule}</div>}
-              {action.category === "Approval" && isOpen(action.status) && <Approval execution={execution} stage={stage} action={action} />}
-              {action.provider === "CodeBuild" && action.externalId !== undefined && (
-                <Button variant="inline-link" onClick={() => onLog(action.externalId ?? "")}>
-                  {t("pipelines.log")}
-                </Button>
-              )}
-            </li>
-          ))}
-        </ul>
-      </Container>
-    </li>
-  );
-}
-
-interface Actions {
-  readonly actionExecutionDetails?: readonly {
-    readonly actionName: string;
-    readonly status: string;
-    readonly output?: { readonly executionResult?: { readonly externalExecutionId?: string } };
-  }[];
-}
-
-/** Gives or refuses what an execution waits for. */
-function Approval({
-  execution: { id, pipeline },
-  stage,
-  action,
-}: {
-  readonly execution: Execution;
-  readonly stage: Stage;
-  readonly action: Action;
-}) {
-  const { t } = useWords();
-  const { at } = useLive();
-  const answer = useAction("codepipeline", "PutApprovalResult");
-  const filter = { pipelineExecutionId: id };
-  const { data } = useCall<Actions>("codepipeline", "ListActionExecutions", { pipelineName: pipeline, filter });
-  const open = data?.actionExecutionDetails?.find(({ actionName, status }) => actionName === action.name && status === "InProgress");
-  const token = open?.output?.executionResult?.externalExecutionId;
-  const give = (status: "Approved" | "Rejected"): void =>
-    answer.mutate({
-      pipelineName: pipeline,
-      stageName: stage.name,
-      actionName: action.name,
-      token,
-      result: { summary: "console", status },
-    });
-  const disabled = token === undefined || at !== undefined;
-  return (
-    <SpaceBetween direction="horizontal" size="xs">
-      <Button variant="primary" disabled={disabled} loading={answer.isPending} onClick={() => give("Approved")}>
-        {t("pipelines.approve")}
-      </Button>
-      <Button disabled={disabled} loading={answer.isPending} onClick={() => give("Rejected")}>
-        {t("pipelines.reject")}
-      </Button>
+      {refused !== null && <Box color="text-status-error">{refused.message}</Box>}
+      {failed !== undefined && button(t("pipelines.retry"), retry, { ...ofStage, pipelineExecutionId: id, retryMode: "FAILED_ACTIONS" })}
+      {failed !== undefined && button(t("pipelines.retryAll"), retry, { ...ofStage, pipelineExecutionId: id, retryMode: "ALL_ACTIONS" })}
+      {failed !== undefined &&
+        last !== undefined &&
+        button(t("pipelines.rollback", { id: last.id.slice(0, 8) }), rollback, { ...ofStage, targetPipelineExecutionId: last.id })}
+      {isOpen(status) && button(t("pipelines.stop"), stop, { pipelineName: pipeline, pipelineExecutionId: id })}
+      {isOpen(status) && button(t("pipelines.abandon"), stop, { pipelineName: pipeline, pipelineExecutionId: id, abandon: true })}
     </SpaceBetween>
   );
 }
