@@ -63,7 +63,10 @@ export class ConsoleFiles {
     if (found === undefined) return false;
     const accepted = String(request.headers["accept-encoding"] ?? "");
     const encoding = found.encodings.find((one) => accepted.includes(one === "gz" ? "gzip" : one));
-    const bytes = readFileSync(encoding === undefined ? found.path : `${found.path}.${encoding}`);
+    const path = encoding === undefined ? found.path : `${found.path}.${encoding}`;
+    // A build while this server runs replaces its files: the page is then loaded anew.
+    if (!existsSync(path)) return false;
+    const bytes = readFileSync(path);
     response.writeHead(200, {
       ...COMMON,
       "content-type": found.type,

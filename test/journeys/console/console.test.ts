@@ -18,6 +18,7 @@ import {
 import { CloudWatchLogsClient, CreateLogGroupCommand, CreateLogStreamCommand, PutLogEventsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import { CodeDeployClient, CreateDeploymentCommand } from "@aws-sdk/client-codedeploy";
 import { CodePipelineClient, CreatePipelineCommand } from "@aws-sdk/client-codepipeline";
+import { CreateTableCommand, DynamoDBClient, GetItemCommand } from "@aws-sdk/client-dynamodb";
 import { CreateRoleCommand, IAMClient, PutRolePolicyCommand } from "@aws-sdk/client-iam";
 import {
   AddPermissionCommand,
@@ -28,6 +29,7 @@ import {
   waitUntilFunctionActiveV2,
 } from "@aws-sdk/client-lambda";
 import { CreateBucketCommand, PutBucketVersioningCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import { CreateQueueCommand, SQSClient } from "@aws-sdk/client-sqs";
 import { AxeBuilder } from "@axe-core/playwright";
 import { type Browser, chromium, type Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -45,6 +47,7 @@ let browser: Browser;
 let deploymentId = "";
 let alarm = "";
 let trace = "";
+let api = "";
 
 const config = () => ({ endpoint: server.endpoint, region: "us-east-1", credentials: { accessKeyId: "test", secretAccessKey: "test" } });
 
@@ -160,8 +163,9 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
 
   test("approves what a pipeline waits for, and shows what follows without being loaded again", async () => {
     const page = await open("/pipelines/shop");
+    await page.getByLabel("Comment").fill("looks good");
     await page.getByRole("button", { name: "Approve" }).click();
-    await page.getByText("root approved it: console").waitFor();
+    await page.getByText("root approved it: looks good").waitFor();
     await page.getByText("its last stage has ended").first().waitFor();
     await page.getByText("As a command").click();
     await page.getByText("aws codepipeline get-pipeline-state --name shop").waitFor();
@@ -214,10 +218,11 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
 
   test("tries an operation on a resource and shows its answer", async () => {
     const page = await open("/resources/buckets/source");
+    await page.getByRole("button", { name: "Any operation" }).click();
     await page.getByRole("button", { name: "Send" }).click();
     await page.getByLabel("Answer").getByText('"Key": "app.zip"').waitFor();
     await page.getByText("As a command").click();
-    await page.getByText("aws s3api list-objects-v2 --bucket source").waitFor();
+    await page.getByText("aws s3api list-objects-v2 --bucket source", { exact: true }).waitFor();
     await page.context().close();
   });
 
@@ -300,6 +305,46 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
       .click();
     await page.getByRole("link", { name: "Its failing traces" }).click();
     await page.getByRole("row", { name: "out of coins" }).waitFor();
+    await page.context().close();
+  });
+
+  test("looks into a bucket and a table, receives from a queue, and asks an API whose trace it links", async () => {
+    const keys = {
+      AttributeDefinitions: [{ AttributeName: "pk", AttributeType: "S" as const }],
+      KeySchema: [{ AttributeName: "pk", KeyType: "HASH" as const }],
+    };
+    const dynamodb = new DynamoDBClient(config());
+    await dynamodb.send(new CreateTableCommand({ TableName: "orders", BillingMode: "PAY_PER_REQUEST", ...keys }));
+    await new S3Client({ ...config(), forcePathStyle: true }).send(
+      new PutObjectCommand({ Bucket: "artifacts", Key: "notes/today.txt", Body: "buy coins", ContentType: "text/plain" }),
+    );
+    await new SQSClient(config()).send(new CreateQueueCommand({ QueueName: "jobs" }));
+    const page = await open("/resources/buckets/artifacts");
+    await page.getByRole("button", { name: "notes/" }).click();
+    await page.getByRole("button", { name: "today.txt", exact: true }).click();
+    await page.getByText("buy coins").waitFor();
+    await page.goto(`${server.endpoint}/_orrery/console/resources/tables/orders`);
+    await page.getByRole("button", { name: "New item" }).click();
+    await page.getByLabel("Item, as JSON").fill('{"pk":"o-1","total":42,"lines":["bike"]}');
+    await page.getByRole("button", { name: "Put" }).click();
+    await page.getByRole("row", { name: "o-1" }).getByText("42").waitFor();
+    const { Item } = await dynamodb.send(new GetItemCommand({ TableName: "orders", Key: { pk: { S: "o-1" } } }));
+    expect(Item).toEqual({ pk: { S: "o-1" }, total: { N: "42" }, lines: { L: [{ S: "bike" }] } });
+    const queue = `${server.endpoint}/000000000000/jobs`;
+    await page.goto(`${server.endpoint}/_orrery/console/resources/queues/${encodeURIComponent(queue)}`);
+    await page.getByRole("textbox", { name: "Body" }).fill("hello there");
+    await page.getByRole("button", { name: "Send", exact: true }).first().click();
+    await page.getByText("Sent: ").waitFor();
+    await page.getByRole("button", { name: "Receive" }).click();
+    await page.getByRole("row", { name: "hello there" }).waitFor();
+    await page.goto(`${server.endpoint}/_orrery/console/resources/apis`);
+    await page.getByRole("table", { name: "APIs" }).getByRole("link").first().click();
+    await page.getByRole("textbox", { name: "Path" }).fill("/pay");
+    await page.getByRole("button", { name: "Send", exact: true }).first().click();
+    await page.getByText(/^500 · /).waitFor();
+    api = page.url().replace(/^.*\/console/, "");
+    await page.getByRole("link", { name: "Its trace" }).click();
+    await page.getByText("RangeError: out of coins").first().waitFor();
     await page.context().close();
   });
 
@@ -419,7 +464,10 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     "/functions",
     "/signals",
     "/metrics",
-    "/resources",
+    "/functions/till",
+    "/resources/buckets/artifacts",
+    "/resources/tables/orders",
+    api,
     "/audit",
   ];
 

@@ -6,8 +6,6 @@ import Header from "@cloudscape-design/components/header";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
 import { useState } from "react";
-import { cliCommand } from "../../api/cli.ts";
-import { useCommand } from "../../api/commands.tsx";
 import { useAction } from "../../api/hooks.ts";
 import type { Execution, Stage } from "../../fold/types.ts";
 import { useWords } from "../../i18n/i18n.tsx";
@@ -23,7 +21,6 @@ import { type StageState, useStageStates } from "./state.ts";
 
 /** A pipeline with one of its executions: its stages, what one may do, and the log and tests of its builds. */
 export function PipelinePage({ params: { name = "", execution } }: { readonly params: Readonly<Record<string, string | undefined>> }) {
-  useCommand(cliCommand("codepipeline", "GetPipelineState", { name }));
   const { t } = useWords();
   const world = useWorld();
   const pipeline = world.pipelines.get(name);

@@ -55,7 +55,7 @@ async function ask(api: string, { method, path, headers, body }: Request): Promi
   const hasBody = method !== "GET" && method !== "HEAD" && body !== "";
   const response = await fetch(`/_apigw/${api}${path.startsWith("/") ? path : `/${path}`}`, {
     method,
-    headers: sent,
+    headers: { "x-amzn-trace-id": `Root=${trace};Sampled=1`, ...sent },
     ...(hasBody ? { body } : {}),
   });
   const text = await response.text();
