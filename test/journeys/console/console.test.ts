@@ -259,6 +259,21 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     await page.context().close();
   });
 
+  test("shows what is written into a log group as it comes", async () => {
+    const logs = new CloudWatchLogsClient(config());
+    const into = { logGroupName: "/live", logStreamName: "s" };
+    await logs.send(new CreateLogGroupCommand(into));
+    await logs.send(new CreateLogStreamCommand(into));
+    const write = (message: string) => logs.send(new PutLogEventsCommand({ ...into, logEvents: [{ timestamp: Date.now(), message }] }));
+    await write("from before");
+    const page = await open(`/logs/${encodeURIComponent("/live")}`);
+    const log = page.getByRole("log");
+    await log.getByText("from before").waitFor();
+    await write("\u001b[31mjust now\u001b[0m");
+    await log.getByText("just now").waitFor();
+    await page.context().close();
+  });
+
   test("leads from an alarm to the trace that failed in three clicks, with its exception and its log", async () => {
     const lambda = new LambdaClient(config());
     const cloudwatch = new CloudWatchClient(config());

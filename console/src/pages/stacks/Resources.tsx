@@ -2,6 +2,7 @@ import Box from "@cloudscape-design/components/box";
 import Container from "@cloudscape-design/components/container";
 import Header from "@cloudscape-design/components/header";
 import KeyValuePairs from "@cloudscape-design/components/key-value-pairs";
+import Pagination from "@cloudscape-design/components/pagination";
 import SegmentedControl from "@cloudscape-design/components/segmented-control";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import Table from "@cloudscape-design/components/table";
@@ -165,11 +166,20 @@ function Linked({ resource, text }: { readonly resource: Resource; readonly text
 
 export function ResourceTable({ title, items }: { readonly title: string; readonly items: readonly Resource[] }) {
   const { t } = useWords();
+  const [page, setPage] = useState(1);
+  const pages = Math.max(1, Math.ceil(items.length / SHOWN));
   return (
     <Table
       variant="embedded"
       ariaLabels={{ tableLabel: title }}
-      items={items.slice(0, SHOWN * 10)}
+      {...(pages === 1
+        ? {}
+        : {
+            pagination: (
+              <Pagination currentPageIndex={page} pagesCount={pages} onChange={({ detail }) => setPage(detail.currentPageIndex)} />
+            ),
+          })}
+      items={items.slice((page - 1) * SHOWN, page * SHOWN)}
       wrapLines
       columnDefinitions={[
         { id: "id", header: t("stacks.logical"), cell: (one) => <Linked resource={one} text={one.LogicalResourceId} />, isRowHeader: true },
