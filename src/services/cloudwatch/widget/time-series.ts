@@ -23,7 +23,7 @@ interface Plot {
 export function drawTimeSeries(pen: Pen, definition: Definition, picture: Picture, room: Box): void {
   const lines = definition.stacked ? stacked(picture.lines) : picture.lines;
   const horizontal = [...definition.horizontal, ...picture.thresholds];
-  const plot = plotOf(pen, definition, { ...picture, lines }, room, horizontal);
+  const plot = plotOf(pen, definition, { ...picture, lines, thresholds: horizontal }, room);
   drawAxes(pen, definition, picture, plot);
   pen.canvas.within(plot.box, () => {
     for (const one of definition.vertical) drawVerticalFill(pen, plot, one);
@@ -50,8 +50,8 @@ function stacked(lines: readonly Line[]): Line[] {
   });
 }
 
-function plotOf(pen: Pen, definition: Definition, picture: Picture, room: Box, horizontal: readonly Annotation[]): Plot {
-  const { lines, units } = picture;
+/** `thresholds`: all horizontal lines, which have to be in sight. */
+function plotOf(pen: Pen, definition: Definition, { lines, units, thresholds: horizontal }: Picture, room: Box): Plot {
   const hasLabels = SIDES.some((side) => axisLabel(definition, units[side], side) !== "");
   const top = room.top + (hasLabels && room.bottom - room.top > 90 ? 16 : 4);
   const bottom = room.bottom - (hasTimes(room) ? 18 : 2);
