@@ -11,7 +11,7 @@ import Textarea from "@cloudscape-design/components/textarea";
 import { useState } from "react";
 import { cliCommand } from "../../api/cli.ts";
 import { useCommand } from "../../api/commands.tsx";
-import { useAction, useCall } from "../../api/hooks.ts";
+import { useAction, usePages } from "../../api/hooks.ts";
 import { useWords } from "../../i18n/i18n.tsx";
 import { useLive } from "../../live/live.ts";
 import { PageLink } from "../../ui/Links.tsx";
@@ -37,8 +37,8 @@ interface Invoked {
 /** The functions, and one of them to try. */
 export function FunctionsPage({ params: { name } }: { readonly params: Readonly<Record<string, string | undefined>> }) {
   const { t } = useWords();
-  const { data } = useCall<Listed>("lambda", "ListFunctions", {});
-  const items = data?.Functions ?? [];
+  const { data } = usePages<Listed>("lambda", "ListFunctions", {});
+  const items = (data ?? []).flatMap(({ Functions = [] }) => Functions);
   return (
     <SpaceBetween size="l">
       <Present />

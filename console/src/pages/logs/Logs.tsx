@@ -12,7 +12,7 @@ import { useLocation } from "wouter";
 import { cliCommand } from "../../api/cli.ts";
 import { call, TOKEN } from "../../api/client.ts";
 import { useCommand } from "../../api/commands.tsx";
-import { useCall } from "../../api/hooks.ts";
+import { usePages } from "../../api/hooks.ts";
 import { useWords } from "../../i18n/i18n.tsx";
 import { useSettings } from "../../layout/settings.tsx";
 import { useLive, useWorld } from "../../live/live.ts";
@@ -34,8 +34,9 @@ const MINUTE_MS = 60_000;
 export function LogsPage({ params: { group } }: { readonly params: Readonly<Record<string, string | undefined>> }) {
   const { t } = useWords();
   const [, go] = useLocation();
-  const { data: groups } = useCall<Groups>("cloudwatch-logs", "DescribeLogGroups", {});
-  const options = (groups?.logGroups ?? []).map(({ logGroupName }) => ({ value: logGroupName, label: logGroupName }));
+  const { data: groups } = usePages<Groups>("cloudwatch-logs", "DescribeLogGroups", {});
+  const all = (groups ?? []).flatMap(({ logGroups = [] }) => logGroups);
+  const options = all.map(({ logGroupName }) => ({ value: logGroupName, label: logGroupName }));
   return (
     <SpaceBetween size="l">
       <Header variant="h1">{t("logs.title")}</Header>

@@ -8,10 +8,11 @@ import Multiselect from "@cloudscape-design/components/multiselect";
 import Select from "@cloudscape-design/components/select";
 import SpaceBetween from "@cloudscape-design/components/space-between";
 import { useState } from "react";
-import { useCall } from "../../api/hooks.ts";
+import { useCall, usePages } from "../../api/hooks.ts";
 import { useWords } from "../../i18n/i18n.tsx";
 import { useLive, useWorld } from "../../live/live.ts";
 import { Chart } from "../../ui/Chart.tsx";
+import { Keep } from "./Keep.tsx";
 
 interface Metric {
   readonly Namespace: string;
@@ -45,8 +46,8 @@ export function MetricsPage() {
   const [period, setPeriod] = useState("60");
   const [hours, setHours] = useState("3");
   const [expression, setExpression] = useState("");
-  const { data } = useCall<{ readonly Metrics?: readonly Metric[] }>("cloudwatch", "ListMetrics", {});
-  const all = data?.Metrics ?? [];
+  const { data } = usePages<{ readonly Metrics?: readonly Metric[] }>("cloudwatch", "ListMetrics", {});
+  const all = (data ?? []).flatMap(({ Metrics = [] }) => Metrics);
   const namespaces = [...new Set(all.map(({ Namespace }) => Namespace))].sort();
   const shown = all
     .filter(({ Namespace }) => Namespace === namespace)
@@ -132,5 +133,10 @@ function Drawn({ metrics, stat: Stat, period: Period, hours, expression }: Drawn
   const times = [...new Set(points.flatMap((map) => [...map.keys()]))].sort((a, b) => a - b);
   if (times.length === 0) return <Box>{t("metrics.none")}</Box>;
   const series = results.map(({ Label, Id }, i) => ({ label: Label ?? Id, values: times.map((time) => points[i]?.get(time) ?? null) }));
-  return <Chart title={t("metrics.title")} times={times} series={series} height={320} />;
+  return (
+    <SpaceBetween size="m">
+      <Chart title={t("metrics.title")} times={times} series={series} height={320} />
+      <Keep queries={[...queries, ...math]} />
+    </SpaceBetween>
+  );
 }

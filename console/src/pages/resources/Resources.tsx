@@ -10,7 +10,7 @@ import Table from "@cloudscape-design/components/table";
 import TextFilter from "@cloudscape-design/components/text-filter";
 import { type ComponentType, lazy, Suspense, useState } from "react";
 import { useLocation } from "wouter";
-import { useCall } from "../../api/hooks.ts";
+import { usePages } from "../../api/hooks.ts";
 import { useWords } from "../../i18n/i18n.tsx";
 import { PageLink } from "../../ui/Links.tsx";
 import { Present } from "../../ui/Present.tsx";
@@ -69,10 +69,10 @@ const PAGE = 100;
 
 function List({ kind }: { readonly kind: Kind }) {
   const { t } = useWords();
-  const { data } = useCall<Readonly<Record<string, unknown>>>(kind.service, kind.list, kind.input);
+  const { data } = usePages<Readonly<Record<string, unknown>>>(kind.service, kind.list, kind.input);
   const [filter, setFilter] = useState("");
   const [page, setPage] = useState(1);
-  const items = data === undefined ? [] : kind.names(data);
+  const items = (data ?? []).flatMap((page) => kind.names(page));
   const found = items.filter((name) => name.toLowerCase().includes(filter.toLowerCase()));
   return (
     <Table
