@@ -30,6 +30,7 @@ await build({
   platform: "node",
   target: "node24",
   minifySyntax: true,
+  minifyWhitespace: true,
   // CommonJS packages inside an ES module bundle still call require for Node's own modules.
   banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
   external: ["./cli.mjs", "@aws-sdk/client-*"],

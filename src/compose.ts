@@ -107,7 +107,7 @@ async function assemble(parts: Parts, endpoints: (orrery: Orrery) => ExtraEndpoi
   // A kill -9 in a mode that jumps leaves the clock's own record behind what was stamped already.
   if (newest !== undefined && newest.time > clock.now()) clock.jumpTo(newest.time);
   const scheduler = new Scheduler(store, clock, log);
-  for (const { migrations } of services) if (migrations !== undefined) store.migrate(migrations);
+  store.migrate(...services.flatMap(({ migrations }) => migrations ?? []));
   const dispatcher = createDispatcher(services);
   const ids = new Ids(seedOf(store, options.seed));
   const faults = new Faults(store, clock, ids);

@@ -127,8 +127,14 @@ export class Store {
     this.migrate(KERNEL);
   }
 
-  /** Brings one part's tables to the version that this program knows. */
-  migrate(migrations: Migrations): void {
+  /** Brings the tables of parts to the version that this program knows, all of them in one commit. */
+  migrate(...parts: readonly Migrations[]): void {
+    for (const part of parts) this.#migrate(part);
+    // What comes after stands on it, and must not share its fate.
+    this.flush();
+  }
+
+  #migrate(migrations: Migrations): void {
     const row = this.#db.prepare("SELECT version FROM versions WHERE name = ?").get(migrations.name);
     const from = typeof row?.["version"] === "number" ? row["version"] : 0;
     if (from > migrations.steps.length) {
@@ -143,8 +149,6 @@ export class Store {
       for (const step of migrations.steps.slice(from)) this.#db.exec(step);
       this.#db.prepare("INSERT OR REPLACE INTO versions (name, version) VALUES (?, ?)").run(migrations.name, migrations.steps.length);
     });
-    // What comes after stands on it, and must not share its fate.
-    this.flush();
   }
 
   get<P extends Params, R extends Row>(statement: Statement<P, R>, params: P, scope?: Scope): R | undefined {

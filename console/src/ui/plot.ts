@@ -85,7 +85,7 @@ function axesOf({ series, unit = "" }: Props, stroke: string, line: string, word
   const right = series.some((one) => one.right === true)
     ? [{ ...axis, scale: "right", side: 1 as const, size: 60, values, grid: { show: false } }]
     : [];
-  return [{ ...axis, values: timesIn(words.language) }, { ...axis, size: 60, values }, ...right];
+  return [{ ...axis, space: 80, values: timesIn(words.language) }, { ...axis, size: 60, values }, ...right];
 }
 
 const DAY_MS = 86_400_000;

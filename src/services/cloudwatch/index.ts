@@ -20,7 +20,10 @@ import { migrations } from "./store.ts";
 import { onUnsuppress } from "./suppression.ts";
 import { listTagsForResource, tagResource, untagResource } from "./tags.ts";
 import { watchAll } from "./watch.ts";
-import { getMetricWidgetImage } from "./widget/image.ts";
+import type { getMetricWidgetImage } from "./widget/image.ts";
+
+/** What draws is only loaded when there is something to draw. */
+const draw: typeof getMetricWidgetImage = async (input, ctx) => (await import("./widget/image.ts")).getMetricWidgetImage(input, ctx);
 
 export const cloudwatch = service({
   id: "cloudwatch",
@@ -40,7 +43,7 @@ export const cloudwatch = service({
     GetDashboard: getDashboard,
     GetMetricData: getMetricData,
     GetMetricStatistics: getMetricStatistics,
-    GetMetricWidgetImage: getMetricWidgetImage,
+    GetMetricWidgetImage: draw,
     ListAlarmMuteRules: listAlarmMuteRules,
     ListDashboards: listDashboards,
     ListMetrics: listMetrics,

@@ -36,7 +36,7 @@ function findAll(name: string, { pattern, alone, check }: Identifier, keywords: 
   const found: Finding[] = [];
   // Where keywords stand is only looked for when there is something that they could stand near.
   let words: readonly (readonly [number, number])[] | undefined;
-  for (const match of message.matchAll(pattern)) {
+  for (const match of message.matchAll(typeof pattern === "function" ? pattern() : pattern)) {
     const text = match[0];
     const start = match.index;
     const end = start + text.length;
