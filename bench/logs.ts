@@ -48,6 +48,6 @@ export async function logs(note: Note): Promise<void> {
   );
   const json = await ask('filter level = "ERROR" | stats count() as n, pct(took, 90) by path | sort n desc');
   note("Insights: JSON of all of them, filtered, by path", `${json.ms.toFixed(0)} ms, ${json.rows} rows`, "");
-  note("memory of the process over these queries", `${before} → ${memoryMb(process.pid)} MB`, "flat");
+  note("memory of the process over these queries", `${before.toFixed(0)} → ${memoryMb(process.pid).toFixed(0)} MB`, "flat");
   await stop();
 }
