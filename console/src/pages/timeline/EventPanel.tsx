@@ -15,10 +15,12 @@ interface Props {
   readonly event: TimelineEvent;
   readonly events: readonly TimelineEvent[];
   onChoose(event: TimelineEvent): void;
+  /** Shows only what followed from an event. */
+  onFollow(id: string): void;
 }
 
 /** One event in full: what it is, why, from what, and what followed. */
-export function EventPanel({ event, events, onChoose }: Props) {
+export function EventPanel({ event, events, onChoose, onFollow }: Props) {
   const { t } = useWords();
   const cause = events.find(({ id }) => id === event.cause);
   const followed = events.filter((one) => one.cause === event.id);
@@ -31,6 +33,7 @@ export function EventPanel({ event, events, onChoose }: Props) {
           actions={
             <SpaceBetween direction="horizontal" size="xs">
               <Button onClick={() => live.scrub(event.position)}>{t("timeline.go")}</Button>
+              <Button onClick={() => onFollow(event.id)}>{t("timeline.only")}</Button>
               <Why of={event.id} what={event.type} />
             </SpaceBetween>
           }

@@ -25,17 +25,27 @@ export function TimelinePage() {
   const { events, at } = useLive();
   const [filter, setFilter] = useState("");
   const [source, setSource] = useState("");
+  const [actor, setActor] = useState("");
+  const [root, setRoot] = useState("");
   const [chosen, setChosen] = useState<TimelineEvent | undefined>();
   const wanted = useDeferredValue(filter.toLowerCase());
   const sources = useMemo(() => [...new Set(events.map((event) => event.source))].sort(), [events]);
+  const actors = useMemo(() => [...new Set(events.map((event) => event.actor))].sort(), [events]);
+  const followed = useMemo(() => (root === "" ? undefined : descendants(events, root)), [events, root]);
   const shown = useMemo(
     () =>
       events
-        .filter((event) => (source === "" || event.source === source) && (at === undefined || event.position <= at) && has(event, wanted))
+        .filter(
+          (event) =>
+            (source === "" || event.source === source) &&
+            (actor === "" || event.actor === actor) &&
+            (followed === undefined || followed.has(event.id)) &&
+            (at === undefined || event.position <= at) &&
+            has(event, wanted),
+        )
         .toReversed(),
-    [events, source, wanted, at],
+    [events, source, actor, followed, wanted, at],
   );
-  const options = [{ value: "", label: t("timeline.all") }, ...sources.map((value) => ({ value, label: value }))];
   return (
     <SpaceBetween size="l">
       <Header variant="h1" description={t("timeline.count", { shown: shown.length, all: events.length })}>
@@ -47,20 +57,48 @@ export function TimelinePage() {
             <FormField label={t("timeline.filter")}>
               <Input type="search" value={filter} onChange={({ detail }) => setFilter(detail.value)} />
             </FormField>
-            <FormField label={t("timeline.service")}>
-              <Select
-                selectedOption={options.find(({ value }) => value === source) ?? null}
-                options={options}
-                onChange={({ detail }) => setSource(detail.selectedOption.value ?? "")}
-              />
+            <Choice label={t("timeline.service")} value={source} values={sources} all={t("timeline.all")} onChange={setSource} />
+            <Choice label={t("column.who")} value={actor} values={actors} all={t("timeline.anyone")} onChange={setActor} />
+            <FormField label={t("timeline.followed")}>
+              <Input type="search" value={root} placeholder="evt-1" onChange={({ detail }) => setRoot(detail.value.trim())} />
             </FormField>
           </SpaceBetween>
           <Rows events={shown} onChoose={setChosen} />
         </SpaceBetween>
       </Container>
-      {chosen !== undefined && <EventPanel event={chosen} events={events} onChoose={setChosen} />}
+      {chosen !== undefined && <EventPanel event={chosen} events={events} onChoose={setChosen} onFollow={setRoot} />}
     </SpaceBetween>
   );
+}
+
+interface ChoiceProps {
+  readonly label: string;
+  readonly value: string;
+  readonly values: readonly string[];
+  /** What stands for any of them. */
+  readonly all: string;
+  onChange(value: string): void;
+}
+
+function Choice({ label, value, values, all, onChange }: ChoiceProps) {
+  const options = [{ value: "", label: all }, ...values.map((one) => ({ value: one, label: one }))];
+  return (
+    <FormField label={label}>
+      <Select
+        selectedOption={options.find((option) => option.value === value) ?? null}
+        options={options}
+        filteringType={values.length > 10 ? "auto" : "none"}
+        onChange={({ detail }) => onChange(detail.selectedOption.value ?? "")}
+      />
+    </FormField>
+  );
+}
+
+/** An event and all that it caused, directly or not; causes come before what they cause. */
+function descendants(events: readonly TimelineEvent[], root: string): ReadonlySet<string> {
+  const found = new Set([root]);
+  for (const { id, cause } of events) if (cause !== undefined && found.has(cause)) found.add(id);
+  return found;
 }
 
 function has({ type, rule = "", resources, actor, id, cause = "" }: TimelineEvent, text: string): boolean {
