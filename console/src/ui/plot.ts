@@ -147,6 +147,8 @@ function drawLevels(plot: uPlot, levels: readonly Level[], { ink, bad }: Ink): v
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px sans-serif`;
+  // The axes leave theirs behind.
+  ctx.textAlign = "left";
   for (const { value, to, label, colour = bad, right } of levels) {
     for (const at of to === undefined ? [value] : [value, to]) {
       const y = Math.round(plot.valToPos(at, right === true ? "right" : "y", true));
@@ -168,6 +170,8 @@ function drawMarks(plot: uPlot, marks: readonly Mark[], { ink, bad }: Ink): void
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = `${12 * devicePixelRatio}px sans-serif`;
+  // The axes leave theirs behind.
+  ctx.textAlign = "left";
   for (const [i, { time, until, label, bad: isBad, colour }] of marks.entries()) {
     for (const at of until === undefined ? [time] : [time, until]) {
       const x = Math.round(plot.valToPos(at, "x", true));

@@ -25,12 +25,14 @@ interface Described {
     readonly MetricName?: string;
     readonly Dimensions?: readonly { readonly Name: string; readonly Value: string }[];
     readonly Metrics?: readonly object[];
+    readonly ThresholdMetricId?: string;
   }[];
 }
 
 interface MetricData {
   readonly MetricDataResults?: readonly {
     readonly Id: string;
+    readonly Label?: string;
     readonly Timestamps: readonly string[];
     readonly Values: readonly number[];
   }[];
@@ -94,21 +96,33 @@ function Metric({ alarm }: { readonly alarm: Alarm }) {
   const instant = (ms: number): string => new Date(Math.floor(ms / 60_000) * 60_000).toISOString();
   const input = { StartTime: instant(from), EndTime: instant(end + 60_000), ScanBy: "TimestampAscending", MetricDataQueries: queries };
   const measured = useCall<MetricData>("cloudwatch", "GetMetricData", input, { enabled: found !== undefined });
-  const result = measured.data?.MetricDataResults?.at(-1);
-  const times = (result?.Timestamps ?? []).map((time) => Date.parse(time));
+  const all = measured.data?.MetricDataResults ?? [];
+  // A band is two more results: all that the alarm compares is drawn.
+  const results = found?.ThresholdMetricId === undefined ? all.slice(-1) : all;
+  const points = results.map(
+    ({ Timestamps = [], Values = [] }) => new Map(Timestamps.map((time, i) => [Date.parse(time), Values[i] ?? 0])),
+  );
+  const times = [...new Set(points.flatMap((map) => [...map.keys()]))].sort((a, b) => a - b);
   if (times.length === 0) return null;
-  const marks = alarm.history.map((change) => ({ time: change.time, label: change.to, bad: change.to === "ALARM" }));
+  const marks = alarm.history
+    .filter(({ time }) => time >= from && time <= end + 60_000)
+    .map((change) => ({ time: change.time, label: change.to, bad: change.to === "ALARM" }));
+  const edges = [...marks.map(({ time }) => time), ...times];
   const title = t("alarms.metric");
+  const own = `${MetricName ?? alarm.name} ${Stat}`;
   return (
     <Container header={<Header variant="h2">{title}</Header>}>
       <Chart
         title={title}
         times={times}
-        series={[
-          { label: `${MetricName ?? alarm.name} ${Stat}`, values: result?.Values ?? [] },
-          ...(Threshold === undefined ? [] : [{ label: t("alarms.threshold"), values: times.map(() => Threshold), dash: true }]),
-        ]}
+        series={results.map(({ Label }, i) => ({
+          label: results.length === 1 ? own : (Label ?? own),
+          values: times.map((time) => points[i]?.get(time) ?? null),
+          dash: results.length > 1 && /Low|High/.test(Label ?? ""),
+        }))}
+        levels={Threshold === undefined ? [] : [{ value: Threshold, label: t("alarms.threshold") }]}
         marks={marks}
+        span={[Math.min(...edges), Math.max(...edges)]}
       />
     </Container>
   );
