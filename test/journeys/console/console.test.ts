@@ -7,11 +7,13 @@ import {
   DescribeStackResourcesCommand,
   waitUntilChangeSetCreateComplete,
   waitUntilStackCreateComplete,
+  waitUntilStackUpdateComplete,
 } from "@aws-sdk/client-cloudformation";
 import {
   CloudWatchClient,
   PutDashboardCommand,
   PutMetricAlarmCommand,
+  type PutMetricAlarmCommandInput,
   PutMetricDataCommand,
   SetAlarmStateCommand,
 } from "@aws-sdk/client-cloudwatch";
@@ -365,7 +367,7 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
 
   test("shows a stack as a graph, a change set as a diff, and what has drifted", async () => {
     const cfn = new CloudFormationClient(config());
-    const changed = structuredClone(SHOP) as { Resources: { Errors: { Properties: { Threshold: number } } } };
+    const changed = structuredClone(SHOP) as unknown as { Resources: { Errors: { Properties: PutMetricAlarmCommandInput } } };
     changed.Resources.Errors.Properties.Threshold = 5;
     const names = { StackName: "Shop", ChangeSetName: "calmer" };
     const TemplateBody = JSON.stringify(changed);
@@ -380,19 +382,9 @@ describe.skipIf(BROWSER === undefined)("the console (needs chromium)", () => {
     expect([await diff.locator("del").textContent(), await diff.locator("ins").textContent()]).toEqual(["1", "5"]);
     await page.getByRole("button", { name: "Execute" }).click();
     await page.getByText("There is no change set").waitFor();
-    await new CloudWatchClient(config()).send(
-      new PutMetricAlarmCommand({
-        AlarmName: alarm,
-        Namespace: "AWS/Lambda",
-        MetricName: "Errors",
-        Statistic: "Sum",
-        Period: 60,
-        EvaluationPeriods: 1,
-        Threshold: 7,
-        ComparisonOperator: "GreaterThanOrEqualToThreshold",
-        TreatMissingData: "notBreaching",
-      }),
-    );
+    await waitUntilStackUpdateComplete({ client: cfn, maxWaitTime: 30, minDelay: 1 }, { StackName: "Shop" });
+    const { Dimensions: _, ...alarmed } = { ...changed.Resources.Errors.Properties, AlarmName: alarm, Threshold: 7 };
+    await new CloudWatchClient(config()).send(new PutMetricAlarmCommand(alarmed));
     await page.getByRole("tab", { name: "Drift" }).click();
     await page.getByRole("button", { name: "Detect drift" }).click();
     const row = page.getByRole("row", { name: "Errors" });
